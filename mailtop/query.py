@@ -42,6 +42,7 @@ MEASURES: Final[Mapping[str, str]] = MappingProxyType(
         "deferred": "4xx to the client, greylisting apart",
         "greylisted": "4xx of a greylister",
         "warned": "would have been refused (reject_warning)",
+        "turned_away": "refused, deferred or greylisted",
         "accepted": "queue IDs given to clients, re-injection by a content filter not counted again",
         "screened": "failed a postscreen test",
         "passed": "let through by postscreen",
