@@ -99,6 +99,10 @@ class Span:
     until: float | None = None
 
 
+EVERYTHING: Final = Span()
+"""All that is held, up to the newest event."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """Group events by fields and measure each group; no `by` gives one row for all.
@@ -110,7 +114,7 @@ class Query:
     measures: tuple[str, ...]
     by: tuple[str, ...] = ()
     where: Slice = ()
-    span: Span = Span()
+    span: Span = EVERYTHING
     unit: Unit = "sessions"
     buckets: int = 0
     order: str = ""
@@ -126,7 +130,7 @@ class Listing:
 
     fields: tuple[str, ...]
     where: Slice = ()
-    span: Span = Span()
+    span: Span = EVERYTHING
     limit: int = 100
 
 

@@ -34,10 +34,14 @@ RATES = View(
     "Traffic",
     "Connections and what became of them.",
     tuple(
-        Column(name + suffix, title, 8, shape)
+        column
         for name in ("connections", "refused", "deferred", "greylisted", "accepted", "hung_up", "auth_failed")
-        for suffix, title, shape in (("", name, "count"), (".rate", "RATE", "rate"), (".trend", "TREND", "trend"))
-    ),  # type: ignore[arg-type]
+        for column in (
+            Column(name, name, 9, "count"),
+            Column(f"{name}.rate", "RATE", 8, "rate"),
+            Column(f"{name}.trend", "TREND", 30, "trend"),
+        )
+    ),
 )
 
 TOP_CLIENTS = View(

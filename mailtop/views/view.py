@@ -6,7 +6,7 @@ store is asked, and neither knows who asks or who answers.
 
 from dataclasses import dataclass
 
-from mailtop.query import MEASURES, Listing, Query, Slice, Span, Table, Unit
+from mailtop.query import EVERYTHING, MEASURES, Listing, Query, Slice, Span, Table, Unit
 from mailtop.views.column import Column
 
 
@@ -31,7 +31,7 @@ class View:
     def query(
         self,
         where: Slice = (),
-        span: Span = Span(),
+        span: Span = EVERYTHING,
         *,
         order: str = "",
         descending: bool = True,
@@ -67,7 +67,7 @@ class ListingView:
     columns: tuple[Column, ...]
     where: Slice = ()
 
-    def query(self, where: Slice = (), span: Span = Span(), *, limit: int = 100) -> Listing:
+    def query(self, where: Slice = (), span: Span = EVERYTHING, *, limit: int = 100) -> Listing:
         """The question for a slice and a span; `source`, `file` and `offset` follow the shown fields, so that each
         row leads back to its line."""
         fields = dict.fromkeys((*(column.name for column in self.columns), "source", "file", "offset"))
