@@ -1,0 +1,68 @@
+"""What mailtop's processes say to each other, besides `Batch`: tasks go down to a worker, the rest comes up."""
+
+from dataclasses import dataclass
+
+from mailtop.source.readback import FileIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Task: parse `path` from `start` up to `end` (offsets of line starts), as file number 0 of that source.
+
+    `reference` is the time (epoch seconds) that a stamp without a year is dated by.
+    """
+
+    number: int
+    path: str
+    start: int
+    end: int
+    reference: float
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Task: follow `paths`, each from its offset in `starts`, until told to stop.
+
+    `stream` is the descriptor of a pipe to read instead of a file when the path is `-`.
+    """
+
+    paths: tuple[str, ...]
+    starts: tuple[int, ...]
+    stream: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PieceDone:
+    """All batches of piece `number` have been sent."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """File number `file` of `source` is this file: how to find its lines again after rotation."""
+
+    source: str
+    file: int
+    identity: FileIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a follower says of itself, when it changes."""
+
+    source: str
+    lag_bytes: int = 0
+    """in the file and not yet read"""
+    note: str | None = None
+    """one line for the operator: a rotation with a gap, a file that cannot be read, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The stream is at its end (a pipe), or the worker failed: `error` says how."""
+
+    error: str | None = None
+
+
+Message = PieceDone | Opened | Progress | Ended
