@@ -1,0 +1,56 @@
+"""cli: arguments in, one face out. The only place that builds things.
+
+    mailtop [PATH...]           the screen
+    mailtop report [PATH...]    the same views as text, once; --json, --csv DIR
+    mailtop events [PATH...]    one JSON object a line for each event
+    mailtop demo                the screen on a simulated storm
+
+Exit codes: 0 done; 1 stopped by an error while running; 2 the command line, the configuration or a log cannot be used
+(one line on standard error says what to do). Standard output is data, standard error narration. What a face does not
+need is not imported: `--help` loads no third-party package, `report` and `events` load no screen.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Final
+
+from mailtop.config import Config, ConfigError, from_file, path_of_file
+from mailtop.options import parser
+
+COMMANDS: Final = ("report", "events", "demo")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = given.pop(0) if given and given[0] in COMMANDS else "screen"
+    options = vars(parser(command).parse_args(given))
+    try:
+        config = _settle(Config(window=None) if command == "report" else Config(), options)
+        from mailtop import faces
+        from mailtop.source.tail import SourceError
+
+        try:
+            return faces.FACES[command](config)
+        except SourceError as error:
+            raise ConfigError(str(error)) from None
+    except ConfigError as error:
+        print(f"mailtop: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def _settle(config: Config, options: dict[str, object]) -> Config:
+    """Defaults, then the file, then the command line."""
+    config = from_file(config, path_of_file(os.environ))
+    for field in fields(Config):
+        if field.name in options:
+            value = options[field.name]
+            config = replace(config, **{field.name: None if value == float("inf") else value})
+    return replace(config, paths=tuple(config.paths))

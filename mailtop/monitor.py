@@ -1,0 +1,199 @@
+"""Monitor: the core that every face holds. Readers in other processes send batches; the monitor feeds the store.
+
+In: what arrives in an `Inbox` (batches of events, and what the readers say of themselves). Out: answers of the store,
+a frozen `Status`, and raw lines read back from their file. The monitor never waits: a face calls `pump` when it has
+time, and asks when it draws.
+
+Time is an argument (`clock`). **now** is the clock while the log is being written, and the newest event's time for a
+log that is not: an archive, a replay, a server that has fallen silent.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from time import monotonic, time
+from typing import Final, Protocol
+
+from mailtop.batch import Batch
+from mailtop.ingest.messages import Ended, Message, Progress
+from mailtop.query import Holding, Listing, Query, Span, Store, Table
+
+SILENT_AFTER: Final = 120.0
+"""seconds without a line after which a followed log counts as not being written"""
+
+SPEED_OVER: Final = 10.0
+"""seconds over which lines per second are averaged"""
+
+MAX_NOTES: Final = 20
+"""how many different notes of the readers are kept; older ones go first"""
+
+
+class Inbox(Protocol):
+    """Where the readers' messages arrive."""
+
+    following: bool
+    """more lines may come"""
+
+    def take(self) -> Sequence[Batch | Message]:
+        """What has arrived, without waiting; a few messages at a time."""
+
+    def backfilled(self) -> float | None:
+        """The part of the older log that has been delivered, 0..1; None when there is no more to come."""
+
+    def line(self, source: str, file: int, offset: int) -> str | None:
+        """The raw line at a place, cleaned; None when its file is gone or was a stream."""
+
+    def close(self) -> None:
+        """Stop the readers."""
+
+
+class GrowingStore(Store, Protocol):
+    """A store that can be fed older pieces, and joins lines across them when the last one has come."""
+
+    def settle(self) -> Iterator[None]:
+        """Join lines over all pieces; yields now and then, so that a screen stays alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of the reading itself: what a postmaster must know when the monitor lies."""
+
+    sources: tuple[str, ...] = ()
+    live: bool = False
+    """the log is being written"""
+    now: float = 0.0
+    """epoch seconds that ages and windows count from"""
+    lag: float = 0.0
+    """seconds that the newest line read is behind the clock while more lines are waiting; else 0"""
+    lag_bytes: int = 0
+    """in the files and not yet read"""
+    lines_per_second: float = 0.0
+    backfilled: float | None = None
+    """part of the older log that has been read, 0..1; None when there is nothing more to read back"""
+    holding: Holding = field(default_factory=Holding)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def unparsed(self) -> int:
+        """lines of a mail server that were not understood"""
+        return self.holding.counts.get("unparsed", 0)
+
+
+class Monitor:
+    """Feeds one store from one inbox, and answers for both."""
+
+    def __init__(
+        self, store: GrowingStore, inbox: Inbox, sources: tuple[str, ...], clock: Callable[[], float] = time
+    ) -> None:
+        self.store = store
+        self.sources = sources
+        self._inbox = inbox
+        self._clock = clock
+        self._waiting: deque[Batch | Message] = deque()
+        self._lag_bytes: dict[str, int] = {}
+        self._notes: dict[str, None] = {}
+        self._settling: Iterator[None] | None = None
+        self._settled = inbox.backfilled() is None
+        self._speed: deque[tuple[float, int]] = deque()
+
+    def pump(self, budget: float = 0.02) -> bool:
+        """Take in what has arrived for about `budget` seconds at most. True when anything changed."""
+        deadline = monotonic() + budget
+        changed = False
+        while True:
+            if not self._waiting:
+                self._waiting.extend(self._inbox.take())
+            if not self._waiting:
+                return self._settle(deadline) or changed
+            changed = True
+            self._hear(self._waiting.popleft())
+            if monotonic() > deadline:
+                return True
+
+    def ask(self, query: Query | Listing) -> Table:
+        """The store's answer."""
+        return self.store.ask(query)
+
+    def line(self, source: str, file: int, offset: int) -> str | None:
+        """The raw line at a place, cleaned; None when it cannot be read back."""
+        return self._inbox.line(source, file, offset)
+
+    def now(self) -> float:
+        """Epoch seconds that ages and windows count from."""
+        last = self.store.holding().last
+        clock = self._clock()
+        return clock if last is None or self._live(last, clock) else last
+
+    def span(self, seconds: float | None) -> Span:
+        """The stretch of `seconds` that ends now; None for everything held.
+
+        A moving end goes on in steps of a sixtieth of the stretch, so that a screen need not be drawn again each
+        second for a window that has hardly moved.
+        """
+        last = self.store.holding().last
+        if last is None or not self._live(last, self._clock()):
+            return Span(seconds, last)
+        step = min(max(1.0, (seconds or 3600.0) / 60), 60.0)
+        return Span(seconds, ceil(self._clock() / step) * step)
+
+    def status(self) -> Status:
+        """The state of the reading."""
+        holding = self.store.holding()
+        clock = self._clock()
+        live = holding.last is not None and self._live(holding.last, clock)
+        lag_bytes = sum(self._lag_bytes.values())
+        behind = clock - holding.last if holding.last is not None and live and lag_bytes else 0.0
+        return Status(
+            sources=self.sources,
+            live=live,
+            now=self.now(),
+            lag=max(0.0, behind),
+            lag_bytes=lag_bytes,
+            lines_per_second=self._lines_per_second(clock),
+            backfilled=self._inbox.backfilled(),
+            holding=holding,
+            notes=tuple(self._notes),
+        )
+
+    def close(self) -> None:
+        """Stop the readers."""
+        self._inbox.close()
+
+    def _live(self, last: float, clock: float) -> bool:
+        return self._inbox.following and clock - last <= SILENT_AFTER
+
+    def _hear(self, message: Batch | Message) -> None:
+        if isinstance(message, Batch):
+            self.store.append(message)
+            if message.read_at:
+                self._speed.append((message.read_at, message.counts.get("lines", 0)))
+        elif isinstance(message, Progress):
+            self._lag_bytes[message.source] = message.lag_bytes
+            self._note(message.note)
+        elif isinstance(message, Ended):
+            self._note(message.error)
+
+    def _note(self, note: str | None) -> None:
+        if note:
+            self._notes.pop(note, None)
+            self._notes[note] = None
+            while len(self._notes) > MAX_NOTES:
+                del self._notes[next(iter(self._notes))]
+
+    def _settle(self, deadline: float) -> bool:
+        """Join lines across pieces when the last piece is in; True while there was something to do."""
+        if self._settled or self._inbox.backfilled() is not None:
+            return False
+        if self._settling is None:
+            self._settling = self.store.settle()
+        for _ in self._settling:
+            if monotonic() > deadline:
+                return True
+        self._settling, self._settled = None, True
+        return True
+
+    def _lines_per_second(self, clock: float) -> float:
+        while self._speed and self._speed[0][0] < clock - SPEED_OVER:
+            self._speed.popleft()
+        return sum(lines for _, lines in self._speed) / SPEED_OVER

@@ -1,0 +1,107 @@
+"""options: the command line, as argparse knows it. Each option fills the field of `Config` that bears its name."""
+
+import argparse
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+from mailtop import __version__
+from mailtop.config import Config, ConfigError, duration
+
+ABOUT: Final = {
+    "screen": "Watch mail logs: what is hitting this server, from where, and what stops it.",
+    "report": "Print the views of a mail log once, as text, JSON or CSV files.",
+    "events": "Print one JSON object a line for each event of a mail log.",
+    "demo": "Watch a simulated storm on this machine; nothing leaves it and no mail log is read.",
+}
+
+COMMANDS_HELP: Final = """\
+commands:
+  mailtop report [PATH...]   the same views as text, once (--json, --csv DIR)
+  mailtop events [PATH...]   one JSON object a line for each event, for jq
+  mailtop demo               the screen on a simulated storm
+  mailtop COMMAND --help     the options of a command
+
+PATH is a log file, or - for standard input. Without one, the first readable of the usual logs is taken.
+Keys on the screen: ? shows them all, q quits.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with errors in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is; exit code 2."""
+        self.exit(2, f"mailtop: {message}; see {self.prog} --help\n")
+
+
+def parser(command: str) -> argparse.ArgumentParser:
+    """The options of one command: `screen`, `report`, `events` or `demo`."""
+    made = Parser(
+        prog="mailtop" if command == "screen" else f"mailtop {command}",
+        description=ABOUT[command],
+        epilog=COMMANDS_HELP if command == "screen" else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = made.add_argument
+    if command == "screen":
+        add("--version", action="version", version=f"mailtop {__version__}")
+    if command != "demo":
+        add("paths", metavar="PATH", nargs="*", help="log files, or - for standard input")
+    if command in ("screen", "demo"):
+        _screen(add)
+    if command == "demo":
+        add("--rate", type=_number, metavar="N", help="lines a second outside the waves (default 30)")
+        add("--minutes", type=_number, metavar="N", help="minutes of traffic before now (default 30)")
+        add("--seed", type=int, metavar="N", help="another seed, another storm (default 1)")
+    if command == "report":
+        _report(add)
+    if command == "events":
+        add("--compact", action="store_true", help="leave out fields that are null")
+    return made
+
+
+def _screen(add: Callable[..., object]) -> None:
+    _kept(add, "24h")
+    add("--show", type=_stretch, metavar="TIME", help="window shown at first: 1m, 5m, 1h, all (default 5m)")
+    add("--delay", type=_number, metavar="SECONDS", help="seconds between two drawings (default 1)")
+    add("--export-dir", metavar="DIR", help="where e and E write CSV files (default: here)")
+    add("--theme", metavar="NAME", help="colours: mailtop, mailtop-light, high-contrast, ansi-dark, ansi-light")
+    add("--mouse", action=argparse.BooleanOptionalAction, help="use the mouse (default: not over SSH)")
+    add("--ascii", action="store_true", help="draw with ASCII characters only")
+
+
+def _report(add: Callable[..., object]) -> None:
+    _kept(add, "all")
+    add("--json", action="store_true", help="one JSON object instead of text")
+    add("--csv", metavar="DIR", help="write each view as a CSV file into DIR")
+    add("--limit", type=int, metavar="N", help="rows of each view (default 10)")
+    add("--width", type=int, metavar="N", help="columns of text (default: the terminal's, else 100)")
+    add("--ascii", action="store_true", help="write ASCII characters only")
+
+
+def _kept(add: Callable[..., object], default: str) -> None:
+    add("--window", type=_stretch, metavar="TIME", help=f"how much log to keep: 12h, 7d, all (default {default})")
+    add(
+        "--max-events",
+        type=int,
+        metavar="N",
+        help=f"keep at most N events, the newest (default {Config.max_events:,})",
+    )
+
+
+def _stretch(text: str) -> float:
+    """A stretch of time; infinity stands for `all`."""
+    try:
+        seconds = duration(text)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return float("inf") if seconds is None else seconds
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return number
