@@ -1,9 +1,8 @@
 """Feed: a log that grows, as bytes; whoever calls writes them to a file and reads that as any other log.
 
 In: lines a second, a seed, a clock. Out: the past at once, then what has come due. It never sleeps, opens nothing
-and knows no reader. The storm is staged: one lies in a past that is
-long enough, one begins a minute from now, then one every ten
-minutes; what each client does in it follows from the seed.
+and knows no reader. The storm is staged: one lies in the past where that is long enough, one begins a minute from now,
+then one every ten minutes; what each client does in it follows from the seed.
 """
 
 from collections.abc import Callable
