@@ -7,6 +7,8 @@ numbers, so a reader keeps no state that grows with the log.
 Every string in a batch has passed `clean`: a log's strings are written by attackers, and this is the one gate.
 """
 
+from __future__ import annotations  # array[int] is no type at run time before Python 3.12
+
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field

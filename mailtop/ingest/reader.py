@@ -1,0 +1,367 @@
+"""Reader: bytes of a log in, batches of columns out. The one path by which lines become events.
+
+    block of lines -> header (remembered slices) -> the daemon's parser -> event -> columns -> Batch
+
+What makes it fast: a line's header is not parsed but looked up. Its stamp up to the minute gives the time; the bytes
+from the stamp to the first `: ` (host, tag, pid) give an `Origin`, which says whose line it is and which parser reads
+it. Both are remembered in bounded dicts, and only what is new goes through `mailtop.record`.
+
+`last message repeated N times` belongs to the line right before it (other such lines in between do not count); its
+event is given again with `repeat` N. A file must therefore not be cut before such a line: `may_begin` says whether a
+piece may begin at a line. Where the line before is not known, the repeat is counted as noise.
+
+Limits: named below. State: the remembered headers, and the last line of the block before; nothing that a piece read
+on its own would answer differently.
+"""
+
+import re
+import time as wall
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import tzinfo
+from typing import Final, NamedTuple
+
+from mailtop.batch import Batch, Numbers, Strings
+from mailtop.event import Event, Unparsed
+from mailtop.ingest import columns
+from mailtop.mta import policy, postfix
+from mailtop.mta.parser import Parse, Recogniser
+from mailtop.record import LINE_LIMIT, Clock, Record, parse, repeated
+
+BATCH_ROWS: Final = 32_768
+"""events in one batch, at most"""
+ORIGIN_LIMIT: Final = 16_384
+"""hosts, tags and pids remembered; then all are forgotten at once"""
+MINUTE_LIMIT: Final = 16_384
+"""minutes remembered; likewise"""
+LOCAL_SPAN: Final = 7 * 86_400 * 1_000_000
+"""microseconds of log in which the clock is put forward and back again by no government yet"""
+ORIGIN_LENGTH: Final = 160
+"""octets of a header worth remembering"""
+
+RECOGNISERS: Final[tuple[Recogniser, ...]] = (policy.recognise, postfix.recognise)
+
+_PLAIN_3164 = re.compile(rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [^\s\[\]:]+ [^\s\[\]:]+(?:\[\d+\])?: ")
+_PLAIN_ISO = re.compile(
+    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?P<f>\.\d{6}|\.\d{3}|)(?:Z|[+-]\d\d:?\d\d) [^\s\[\]:]+ [^\s\[\]:]+(?:\[\d+\])?: "
+)
+_REPEATED = re.compile(rb"message repeated (\d{1,9}) times: \[ ?(.*?)\]?$", re.DOTALL)
+_SOLARIS = re.compile(rb"\[ID \d+ [\w.]+\] ")
+_LOST = (
+    re.compile(rb"imuxsock.* lost (\d{1,12}) messages"),
+    re.compile(rb"(\d{1,12}) messages lost"),
+    re.compile(rb"Suppressed (\d{1,12}) messages"),
+    re.compile(rb"imjournal.*?: (\d{1,12}) messages"),
+)
+_LOGGERS: Final = (b"rsyslogd", b"systemd-journal", b"journal", b"imuxsock", b"rsyslog", b"imjournal")
+
+
+class Origin(NamedTuple):
+    """Whose line it is: host, daemon and pid, as the header says."""
+
+    host: bytes
+    mta: str
+    daemon: str
+    parse: Parse | None
+    """None: a program that is no mail server's"""
+    session: bytes | None
+    utc_offset: int | None
+    """minutes, of stamps that carry one"""
+    shift: int
+    """the same in microseconds"""
+    logger: bool
+    """syslog itself, which says what it dropped"""
+
+
+def may_begin(line: bytes) -> bool:
+    """Whether a piece of a file may begin at this line, such that pieces and one forward pass give the same events."""
+    return b" last message repeated " not in line[:400]
+
+
+class Reader:
+    """Reads one source. Feed it blocks of whole lines; take batches from it."""
+
+    def __init__(
+        self,
+        source: str,
+        file: int,
+        reference_time: float,
+        tz: tzinfo | None = None,
+        keep_text: bool = False,
+        recognisers: Iterable[Recogniser] = RECOGNISERS,
+        now: Callable[[], float] = wall.time,
+    ) -> None:
+        """`reference_time` (epoch seconds) dates stamps without a year; `tz` is the log's zone, this machine's when
+        None; `keep_text` keeps prose; `now` is the clock for `Batch.read_at`."""
+        self.source = source
+        self.file = file
+        self.keep_text = keep_text
+        self._clock = Clock(reference_time, tz)
+        self._recognisers = tuple(recognisers)
+        self._now = now
+        self._origins: dict[bytes, Origin] = {}
+        self._minutes: dict[bytes, int] = {}
+        self._cut = 15
+        self._before = b""
+        self._times_over = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._events: list[Event] = []
+        self._times: list[int] = []
+        self._of: list[Origin] = []
+        self._offsets: list[int] = []
+        self._numbers: list[int] = []
+        self._repeats: list[tuple[int, int]] = []
+        self._counts: Counter[str] = Counter()
+        self._first: int | None = None
+        self._end = 0
+
+    def __len__(self) -> int:
+        """Events read and not yet taken."""
+        return len(self._events)
+
+    def feed(self, data: bytes, offset: int, first_line: int | None = None) -> Iterator[Batch]:
+        """Read whole lines, the first of which begins at `offset` and is line `first_line` (1-based), if known.
+
+        Yields each batch that became full; the rest waits for `batch`. The iterator must be run to its end.
+        """
+        lines = data.split(b"\n")
+        if lines[-1] == b"":
+            lines.pop()
+        damaged = b"\r" in data or (len(data) > LINE_LIMIT and max(map(len, lines), default=0) > LINE_LIMIT)
+        at = 0
+        while at < len(lines):
+            if self._first is None:
+                self._first = offset
+            some = lines[at : at + BATCH_ROWS - len(self._events)]
+            end = offset + sum(map(len, some)) + len(some)
+            number = None if first_line is None else first_line + at
+            self._read(self._mended(some) if damaged else some, some, offset, number)
+            at += len(some)
+            offset = self._end = end
+            if len(self._events) >= BATCH_ROWS:
+                yield self.batch()
+
+    def _mended(self, lines: list[bytes]) -> list[bytes]:
+        """Lines without carriage return, cut at the limit."""
+        self._counts["cut"] += sum(len(line) > LINE_LIMIT for line in lines)
+        return [line[:LINE_LIMIT].rstrip(b"\r") for line in lines]
+
+    def _read(self, lines: list[bytes], raw: list[bytes], offset: int, number: int | None) -> None:
+        """The hot loop. An RFC 3164 stamp ends at 15 (`_cut` is 15); of an ISO stamp the offset begins at `_cut`."""
+        origins, minutes, cut = self._origins, self._minutes, self._cut
+        event_of, time_of, of, offset_of = (
+            self._events.append,
+            self._times.append,
+            self._of.append,
+            self._offsets.append,
+        )
+        foreign = noise = 0
+        for at, line in enumerate(lines):
+            head, _, text = line.partition(b": ")
+            try:
+                origin = origins[head[cut:]]
+                if cut == 15:
+                    time = minutes[head[:13]] + 1_000_000 * int(head[13:15])
+                else:
+                    time = minutes[head[:17]] + 1_000_000 * int(head[17:19]) - origin.shift
+                    if cut > 19:
+                        time += int(head[20:cut]) * 10 ** (26 - cut)
+            except (KeyError, ValueError):
+                found = self._slow(line, lines, at)
+                cut = self._cut
+                if found is None:
+                    offset += len(raw[at]) + 1
+                    continue
+                origin, time, text = found
+            if origin.parse is None:
+                foreign += 1
+            else:
+                event = origin.parse(text)
+                if type(event) is Unparsed:
+                    event = self._odd(origin.parse, text)
+                if event is None:
+                    noise += 1
+                else:
+                    event_of(event)
+                    time_of(time)
+                    of(origin)
+                    offset_of(offset)
+                    if number is not None:
+                        self._numbers.append(number + at)
+                if self._times_over:
+                    self._repeats += [(len(self._events) - 1, self._times_over)] if event is not None else []
+                    self._times_over = 0
+            offset += len(raw[at]) + 1
+        self._before = self._line_before(lines, len(lines)) or self._before
+        counts = self._counts
+        counts["lines"] += len(lines)
+        counts["foreign"] += foreign
+        counts["noise"] += noise
+
+    def _line_before(self, lines: list[bytes], at: int) -> bytes:
+        """The line that a `last message repeated` at `at` speaks of."""
+        while at > 0:
+            at -= 1
+            if may_begin(lines[at]):
+                return lines[at]
+        return self._before
+
+    def _slow(self, line: bytes, lines: list[bytes], at: int) -> tuple[Origin, int, bytes] | None:
+        """A header that is not remembered. None: the line is counted and done."""
+        record = parse(line, self._clock)
+        if record is None:
+            self._counts["damaged"] += 1
+            return None
+        if not record.program:
+            times = repeated(record.text)
+            if times is None:
+                self._counts["foreign"] += 1
+                return None
+            return self._again(record, times, self._line_before(lines, at))
+        origin = self._origin(record)
+        if origin.logger:
+            self._counts["lost"] += _lost(record.text)
+        else:
+            self._remember(line, record, origin)
+        return origin, record.time, record.text
+
+    def _again(self, repeat: Record, times: int, before: bytes) -> tuple[Origin, int, bytes] | None:
+        """`last message repeated N times`: the line before once more, at this line's time."""
+        record = parse(before, self._clock)
+        if record is None or not record.program or (repeat.host and record.host != repeat.host):
+            self._counts["noise"] += 1
+            return None
+        self._times_over = times
+        return self._origin(record), repeat.time, record.text
+
+    def _odd(self, parse_text: Parse, text: bytes) -> Event | None:
+        """A text that the daemon's parser does not know, because syslog wrapped it."""
+        if found := _REPEATED.match(text):
+            event = parse_text(found[2])
+            self._times_over = int(found[1])
+            return event
+        if found := _SOLARIS.match(text):
+            event = parse_text(text[found.end() :])
+            return self._odd(parse_text, text[found.end() :]) if type(event) is Unparsed else event
+        return Unparsed(text)
+
+    def _origin(self, record: Record) -> Origin:
+        daemon = None
+        for recognise in self._recognisers:
+            if daemon := recognise(record.program):
+                break
+        if daemon is None:
+            logger = record.program.lower().startswith(_LOGGERS)
+            return Origin(record.host, "", "", None, None, record.utc_offset, 0, logger)
+        session = None
+        if daemon.by_pid and record.pid:
+            session = b"%b %b[%b]" % (record.host, record.program, record.pid)
+        shift = 60_000_000 * (record.utc_offset or 0)
+        return Origin(record.host, daemon.mta, daemon.name, daemon.parse, session, record.utc_offset, shift, False)
+
+    def _remember(self, line: bytes, record: Record, origin: Origin) -> None:
+        """Let the next line with this header be looked up, when the header is of a plain shape."""
+        if _PLAIN_3164.match(line):
+            cut, minute, base = 15, line[:13], record.time - 1_000_000 * int(line[13:15])
+        elif found := _PLAIN_ISO.match(line):
+            cut, minute = found.end("f"), line[:17]
+            base = record.time + origin.shift - 1_000_000 * int(line[17:19])
+            base -= int(line[20:cut].ljust(6, b"0")) if cut > 19 else 0
+        else:
+            return
+        key = line[cut : line.find(b": ")]
+        if len(key) > ORIGIN_LENGTH:
+            return
+        if len(self._origins) >= ORIGIN_LIMIT:
+            self._origins.clear()
+        if len(self._minutes) >= MINUTE_LIMIT:
+            self._minutes.clear()
+        self._cut = cut
+        self._origins[key] = origin
+        self._minutes[minute] = base
+
+    def batch(self) -> Batch:
+        """What was read since the last batch, as columns; it may have no rows and still counts."""
+        events, of, total = self._events, self._of, len(self._events)
+        ids = list(map(id, of))
+        origins = dict(zip(ids, of, strict=True))
+        kinds, parts = columns.gather(events, self.keep_text)
+        made: dict[str, Strings | Numbers | None] = {}
+        for name in ("host", "mta", "daemon"):
+            by_id = {ident: getattr(origin, name) or None for ident, origin in origins.items()}
+            made[name] = columns.words(map(by_id.__getitem__, ids))
+        parts["session"] = self._sessions(ids, origins, parts.get("session", []))
+        for name, some in parts.items():
+            if some:
+                made[name] = columns.column(name, some, total)
+        batch = Batch(
+            source=self.source,
+            file=self.file,
+            time=array("q", self._times),
+            utc_offset=self._utc_offsets(ids, origins),
+            kind=kinds,
+            offset=array("q", self._offsets),
+            line=array("q", self._numbers) if len(self._numbers) == total and total else None,
+            repeat=self._repeat_column(),
+            columns={name: column for name, column in made.items() if column is not None},
+            counts=dict(self._counts),
+            first_offset=self._first or 0,
+            end_offset=self._end,
+            read_at=self._now(),
+        )
+        end = self._end
+        self._start()
+        self._end = end
+        return batch
+
+    def _sessions(self, ids: list[int], origins: dict[int, Origin], said: list[columns.Part]) -> list[columns.Part]:
+        """What tells sessions apart: the process, or what the event itself says, both under the host."""
+        by_id = {ident: origin.session for ident, origin in origins.items()}
+        parts = []
+        part = columns.present(range(len(ids)), list(map(by_id.__getitem__, ids)))
+        if part is not None:
+            parts.append(part)
+        for rows, values in said:
+            parts.append(
+                (rows, [origins[ids[row]].host + b" " + value for row, value in zip(rows, values, strict=True)])
+            )
+        return parts
+
+    def _utc_offsets(self, ids: list[int], origins: dict[int, Origin]) -> "array[int]":
+        known = {origin.utc_offset for origin in origins.values()}
+        if None in known and self._times:
+            first, last = min(self._times), max(self._times)
+            local = {self._clock.offset(moment / 1_000_000) for moment in (first, last)}
+            known = known - {None} | local
+            if last - first > LOCAL_SPAN:
+                known |= {None}
+        if len(known) <= 1:
+            return columns.constant(next(iter(known), 0) or 0, len(ids), "h")
+        minutes: dict[int, int] = {}
+        answer = array("h")
+        for ident, moment in zip(ids, self._times, strict=True):
+            offset = origins[ident].utc_offset
+            if offset is None:
+                minute = moment // 60_000_000
+                offset = minutes.get(minute)
+                if offset is None:
+                    offset = minutes[minute] = self._clock.offset(minute * 60)
+            answer.append(offset)
+        return answer
+
+    def _repeat_column(self) -> Numbers | None:
+        if not self._repeats:
+            return None
+        rows, values = zip(*self._repeats, strict=True)
+        return Numbers(array("q", values), array("I", rows))
+
+
+def _lost(text: bytes) -> int:
+    """How many messages syslog says it dropped."""
+    for pattern in _LOST:
+        if found := pattern.search(text[:400]):
+            return int(found[1])
+    return 0

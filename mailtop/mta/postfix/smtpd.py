@@ -1,0 +1,232 @@
+"""smtpd: the lines of Postfix's SMTP server, from 2.x to 3.11.
+
+Source: smtpd.c (connect, disconnect, client=, lost connection), smtpd_check.c (every refusal and access action),
+smtpd_sasl_glue.c (authentication), smtpd_peer.c (names), smtpd_proxy.c, smtpd_milter.c.
+
+Lines that smtpd writes instead of a reject line, although it did answer 4xx (the anvil limits), become rejects with
+the reply that the source says was sent.
+"""
+
+from typing import Final
+
+from mailtop.event import Accept, Auth, Connect, Disconnect, Event, Filter, Hangup, Notice, Reject, Unparsed, Warn
+from mailtop.mta.postfix.fields import CONTENT_PARTS, angle, is_queue_id, peer, queue_id, reply, tail
+from mailtop.mta.postfix.notices import common, warning
+from mailtop.mta.reasons import reason
+from mailtop.mta.zones import blocked_by
+
+_new = tuple.__new__  # a NamedTuple's own constructor costs three times as much
+
+_HUNG_UP: Final = (b"lost connection after ", b"timeout after ", b"too many errors after ")
+_ACTIONS: Final = {
+    b"hold": b"hold", b"discard": b"discard", b"redirect": b"redirect", b"filter": b"filter", b"bcc": b"bcc",
+    b"prepend": b"prepend", b"replace": b"replace", b"info": b"info", b"warn": b"warn", b"warning": b"warn",
+    b"strip": b"strip", b"delay": b"delay", b"quarantine": b"quarantine",
+}  # fmt: skip
+"""verbs of access(5) and header_checks(5) that are no reply to the client -> status"""
+
+LIMITS: Final[tuple[tuple[bytes, bytes, bytes, bytes], ...]] = (
+    (b"Connection rate limit exceeded: ", b"CONNECT", b"421", b"4.7.0"),
+    (b"Connection concurrency limit exceeded: ", b"CONNECT", b"421", b"4.7.0"),
+    (b"Message delivery request rate limit exceeded: ", b"MAIL", b"450", b"4.7.1"),
+    (b"Recipient address rate limit exceeded: ", b"RCPT", b"450", b"4.7.1"),
+    (b"New TLS session rate limit exceeded: ", b"STARTTLS", b"454", b"4.7.0"),
+    (b"AUTH command rate limit exceeded: ", b"AUTH", b"450", b"4.7.1"),
+)
+"""anvil's limits: opening words, and the stage and reply that smtpd.c and smtpd_sasl_proto.c give the client"""
+
+
+def parse(text: bytes) -> Event | None:
+    """One line of smtpd."""
+    if text.startswith(b"connect from "):
+        name, _, rest = text[13:].partition(b"[")
+        return _new(Connect, (rest.partition(b"]")[0], name, None))
+    if text.startswith(b"disconnect from "):
+        name, _, rest = text[16:].partition(b"[")
+        address, _, counts = rest.partition(b"]")
+        return _new(Disconnect, (address, name, counts.partition(b" ")[2] or None, None))
+    word, colon, rest = text.partition(b": ")
+    if colon:
+        if rest.startswith(b"reject: "):
+            return refused(Reject, word, rest[8:])
+        if word == b"warning":
+            return _warning(rest)
+        if rest.startswith(b"client="):
+            return _accepted(word, rest[7:])
+        if is_queue_id(word):
+            return _of_message(word, rest)
+    if text.startswith(_HUNG_UP):
+        return _hung_up(text)
+    return _other(text, word, rest)
+
+
+def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: bytes = b"other") -> Event:
+    """`RCPT from name[address]: 550 5.1.1 <..>: said; from=<..> ...`, after queue ID and verb."""
+    client: bytes | None
+    client_name: bytes | None
+    stage, origin, body = rest.partition(b" from ")
+    if origin and stage.isupper() and stage.replace(b"-", b"").isalpha():
+        name, _, body = body.partition(b"[")
+        address, _, body = body.partition(b"]")
+        said = body.partition(b": ")[2]
+        client, client_name = address, name
+    else:  # proxy-reject names no client: the same session's other lines do
+        stage, _, said = rest.partition(b": ")
+        client = client_name = None
+    # reply codes: the usual shape first
+    if said[3:4] == b" " and said[5:6] == b".":
+        code: bytes | None = said[:3]
+        enhanced: bytes | None
+        enhanced, _, said = said[4:].partition(b" ")
+    else:
+        code, enhanced, said = reply(said)
+    transient = (code or enhanced or b"5").startswith(b"4")
+    zone = None
+    if b" blocked using " in said and not said.startswith(b"<"):
+        text, sender, recipient, helo, user = tail(said, third_party=True)
+        zone, why = blocked_by(text), b"dnsbl"
+        if zone is None:
+            why = reason(text, transient, default)
+    else:
+        text, sender, recipient, helo, user = tail(said)
+        if text.startswith(b"<"):
+            text = _after_address(text, sender, recipient, helo)
+        why = reason(text.partition(b", [")[0], transient, default)
+    if stage == b"EHLO":
+        stage = b"HELO"
+    if sender == b"":
+        sender = b"<>"
+    if not client:
+        client = client_name = None
+    return _new(
+        kind,
+        (
+            client,
+            client_name,
+            stage,
+            code,
+            enhanced,
+            why,
+            text,
+            sender,
+            recipient,
+            helo or None,
+            zone,
+            word,
+            user,
+            None,
+        ),
+    )
+
+
+def _after_address(text: bytes, sender: bytes | None, recipient: bytes | None, helo: bytes | None) -> bytes:
+    """What is said of `<address>: `; the address is one of the tail's, or the client's `<name[address]>`."""
+    for value in (recipient, sender, helo):
+        if value is not None and text.startswith(value + b">: ", 1):
+            return text[len(value) + 4 :]
+    return text.partition(b">: ")[2] or text
+
+
+def _accepted(word: bytes, rest: bytes) -> Event:
+    name, _, rest = rest.partition(b"[")
+    address, _, rest = rest.partition(b"]")
+    user = None
+    if b", sasl_username=" in rest:
+        user = rest.partition(b", sasl_username=")[2].partition(b", ")[0]
+    return _new(Accept, (word, address, name, user, None, None, None))
+
+
+def _hung_up(text: bytes, word: bytes | None = None) -> Event:
+    how, _, rest = text.partition(b" after ")
+    stage, _, who = rest.rpartition(b" from ")
+    name, address = peer(who)
+    why = b"rate" if how == b"too many errors" else None
+    stage = stage.partition(b" (")[0]  # DATA (1234 bytes)
+    return _new(Hangup, (address, name, b"HELO" if stage == b"EHLO" else stage, why, text, word, None))
+
+
+def _of_message(word: bytes, rest: bytes) -> Event | None:
+    """Lines that open with a queue ID, or NOQUEUE, and are no plain reject."""
+    verb, _, said = rest.partition(b": ")
+    if verb == b"reject_warning":
+        return refused(Warn, word, said)
+    if verb in (b"milter-reject", b"proxy-reject"):
+        stage = said.partition(b" ")[0].rstrip(b":")
+        return refused(Reject, word, said, b"content" if stage in (b"END-OF-MESSAGE", b"DATA") else b"policy")
+    if rest.startswith(_HUNG_UP):
+        return _hung_up(rest, queue_id(word))
+    action = _ACTIONS.get(verb.removeprefix(b"milter-"))
+    if action is not None:
+        if said.startswith(CONTENT_PARTS):  # cleanup's
+            return Unparsed(word + b": " + rest)
+        return _action(word, action, said)
+    if verb == b"proxy-accept":
+        text, sender, recipient, _, _ = tail(said)
+        return Notice(rest[: len(verb) + 2] + text, None, None, queue_id(word), _path(sender), recipient)
+    if verb in (b"fatal", b"panic", b"error", b"warning"):
+        return common(verb, said, word)
+    if rest == b"reject":
+        return Unparsed(word + b": " + rest)
+    return common(word, rest, word)
+
+
+def _action(word: bytes, action: bytes, said: bytes) -> Event:
+    stage, origin, body = said.partition(b" from ")
+    client: bytes | None = None
+    name: bytes | None = None
+    if origin and stage.isupper():
+        name, _, body = body.partition(b"[")
+        client, _, body = body.partition(b"]")
+        body = body.partition(b": ")[2]
+    else:
+        stage, _, body = said.partition(b": ")
+    text, sender, recipient, helo, _ = tail(body)
+    if text.startswith(b"<"):
+        text = _after_address(text, sender, recipient, helo)
+    stage = b"HELO" if stage == b"EHLO" else stage
+    return Filter(queue_id(word), client, name, stage, action, None, text, _path(sender), recipient, helo or None)
+
+
+def _path(sender: bytes | None) -> bytes | None:
+    return None if sender is None else angle(sender)
+
+
+def _warning(rest: bytes) -> Event | None:
+    """`warning: ...`: authentication, limits, names, and all that is no client's doing."""
+    at = rest.find(b": SASL ")
+    if at > 0 and b" authentication " in rest:
+        name, address = peer(rest[:at])
+        said = rest[at + 7 :]
+        mechanism, failed, detail = said.partition(b" authentication failed")
+        if failed and b"[" in rest[:at]:
+            detail, named, user = (
+                detail.rpartition(b", sasl_username=") if b", sasl_username=" in detail else (detail, b"", b"")
+            )
+            return _new(Auth, (address, name, b"failed", user if named else None, mechanism + detail, b"auth"))
+    if rest.startswith(b"non-SMTP command from ") or b" sent message header instead of SMTP command" in rest:
+        who = rest.removeprefix(b"non-SMTP command from ")
+        name, address = peer(who.partition(b"]")[0])
+        return Hangup(address, name, None, b"protocol", rest)
+    for words, stage, code, enhanced in LIMITS:
+        if rest.startswith(words):
+            name, address = peer(rest[len(words) :].partition(b" from ")[2])
+            return Reject(address, name, stage, code, enhanced, b"rate", rest, queue_id=None)
+    return warning(rest)
+
+
+def _other(text: bytes, word: bytes, rest: bytes) -> Event | None:
+    if text.startswith(
+        (b"improper command pipelining after ", b"bare <LF> received after ", b"unexpected command pipelining")
+    ):
+        after = text.partition(b" after ")[2]
+        name, address = peer(after.partition(b" from ")[2])
+        return Notice(text, address, name)
+    if text.startswith(b"SSL_accept error from "):
+        name, address = peer(text[22:])
+        return Notice(text, address, name)
+    if text.startswith((b"reject: ", b"reject_warning: ")):  # Postfix 1.x, without NOQUEUE
+        verb, _, said = text.partition(b": ")
+        return refused(Reject if verb == b"reject" else Warn, b"NOQUEUE", said)
+    if text.startswith((b"proxy-accept: ", b"proxy-reject: ", b"milter-reject: ")):
+        return _of_message(b"NOQUEUE", text)
+    return common(word, rest, None) if rest else common(text, b"", None)
