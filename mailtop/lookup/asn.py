@@ -5,7 +5,7 @@ matching prefix, as pyasn gives them for the same table (benchmarks/asn.py compa
 name of an AS. The table is the seed inside the package (mailtop/asn), or a file that lookup/asn_build.py made.
 
 pyasn reads the text format into a radix tree: it needs a compiler to install, 117 MB, and a third of a second with the
-interpreter lock held, during which a screen stands still. This table is 8 MB of sorted numbers, there in 40 ms,
+interpreter lock held, during which a screen stands still. This table is 8 MB of sorted numbers, there in 55 ms,
 and gives the lock up between its columns. Loading still reads 3 MB: do it outside the interface's thread.
 
 BUGS: one AS per prefix; a prefix with several origins keeps the one its source chose. The data is as old as `date`
@@ -163,7 +163,7 @@ def _spans(starts: Iterable[int], codes: Iterable[int], end: int) -> Iterator[tu
 def load(path: str | os.PathLike[str] | None = None) -> AsnTable:
     """Return the table in the packed file `path`, or the seed of the package; AsnTableError says why it cannot.
 
-    About 40 ms of processor time, in steps that give the interpreter lock up; call it outside the interface's thread.
+    About 55 ms of processor time, in steps that give the interpreter lock up; call it outside the interface's thread.
     """
     where = os.fspath(path) if path is not None else "the seed table"
     try:

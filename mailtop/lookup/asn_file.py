@@ -10,10 +10,10 @@ In: bytes of a packed file; out: `Columns`, and the other way round. The sentenc
 
 A section is one column as byte planes (the first bytes of all its numbers, then the second ones, least significant
 first), compressed with zlib. Sorted numbers have long runs in their upper planes, and slice assignment puts planes
-together in one C loop each: no Python per row, no hold on the interpreter lock above a millisecond or two. That
-was measured against the two obvious ways to a smaller file, on the 732,482 prefixes of the seed: differences of the
-starts save 5 % of the file and cost 50 ms more at each start, lzma saves 16 % and costs 85 ms more. Only the names are lzma
-(a fifth smaller than with zlib): they are unpacked when the first one is asked for, outside the lock.
+together in one C loop each: no Python per row, no hold on the interpreter lock above a few milliseconds. That was
+measured against the two obvious ways to a smaller file, on the 732,482 prefixes of the seed: differences of the
+starts save 5 % of the file and cost 50 ms more at each start, lzma saves 16 % and costs 85 ms more. Only the names
+are lzma (a fifth smaller than with zlib): they are unpacked, outside the lock, when the first one is asked for.
 
 BUGS: the checksums find accidents; a file that was forged with good ones is believed.
 """
@@ -84,8 +84,8 @@ class Columns:
             names = unpacker.decompress(self.packed_names, max_length=sum(self.name_lengths) + 1)
         except lzma.LZMAError as error:
             raise AsnTableError(f"AS-number table: its names are damaged ({error})") from error
-        if len(names) != sum(self.name_lengths):
-            raise AsnTableError("AS-number table: its names are damaged (wrong length)")
+        if not unpacker.eof or len(names) != sum(self.name_lengths):
+            raise AsnTableError("AS-number table: its names are damaged (cut short)")
         return names
 
 
