@@ -81,8 +81,9 @@ def cell(value: Value) -> str | int | float:
         return ""
     if isinstance(value, tuple):
         return " ".join(map(str, value))
-    if isinstance(value, str) and value.startswith(DANGEROUS):
-        return f"'{value}"
+    if isinstance(value, str):
+        # A bare return would end the record for many readers, and the csv module does not quote it.
+        return ("'" if value.startswith(DANGEROUS) else "") + value.replace("\r", " ")
     return value
 
 

@@ -46,7 +46,7 @@ def test_cells_are_raw_values_under_machine_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_spreadsheet_is_given_no_formula(text: str) -> None:
     (cell,) = next(csv.reader([as_csv(Table(("helo",), ((text,),))).split("\n", 1)[1].rstrip("\n")]))
-    assert cell == "'" + text
+    assert cell == "'" + text.replace("\r", " ")
 
 
 @pytest.mark.parametrize("text", ["192.0.2.1", "<>", "a=b", "x@example.com", " =1", "'=1"])
