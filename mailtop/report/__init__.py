@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from mailtop.query import EVERYTHING, Span
+from mailtop.query import EVERYTHING, Span, Value
 from mailtop.report.export import ExportError, iso, to_json, write_csv
 from mailtop.report.sections import SECTIONS, TOTALS, UNITS, Answering, Answers, Reading, ask
 from mailtop.report.text import compose
@@ -105,7 +105,8 @@ def as_text(
 
 
 def as_json(store: Answering, reading: Reading, span: Span = EVERYTHING, *, limit: int = 10) -> str:
-    """The report as one JSON object: `meta`, `totals` (measure -> unit -> count), `delivery`, `views` (by name)."""
+    """The report as one JSON object: `meta`, `totals` (measure -> unit -> count), `delivery`,
+    `reasons` (what was turned away: reason -> unit -> count), `views` (by name)."""
     return json.dumps(plain(ask(store, reading, span, limit)), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -133,6 +134,10 @@ def plain(answers: Answers) -> dict[str, Any]:
     offset = holding.utc_offset
     rows = {unit: dict(zip(table.columns, table.rows[0], strict=True)) for unit, table in answers.totals.items()}
     delivery = answers.delivery
+    reasons: dict[str, dict[str, Value]] = {}
+    for unit, table in answers.reasons.items():
+        for reason, count in table.rows:
+            reasons.setdefault(str(reason), {})[unit] = count
     return {
         "meta": {
             "sources": list(reading.sources),
@@ -146,5 +151,6 @@ def plain(answers: Answers) -> dict[str, Any]:
         },
         "totals": {name: {unit: rows[unit][name] for unit in UNITS} for name in TOTALS},
         "delivery": dict(zip(delivery.columns, delivery.rows[0], strict=True)) if delivery.rows else {},
+        "reasons": reasons,
         "views": {view.name: to_json(view, answers.tables[view.name], offset) for view in SECTIONS},
     }

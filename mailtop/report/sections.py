@@ -64,6 +64,8 @@ class Answers:
     """one row: the counts of the view `rates`, with trends over the whole time"""
     totals: Mapping[Unit, Table]
     delivery: Table
+    reasons: Mapping[Unit, Table]
+    """what was turned away by reason class, in each unit"""
     tables: Mapping[str, Table] = field(default_factory=dict)
     """by the view's name, in the order of `SECTIONS`"""
 
@@ -77,6 +79,12 @@ def ask(store: Answering, reading: Reading, span: Span = EVERYTHING, limit: int 
         rates=store.ask(rates.query(span=span, buckets=trend_width(rates))),
         totals={unit: store.ask(Query(TOTALS, span=span, unit=unit)) for unit in UNITS},
         delivery=store.ask(Query(DELIVERY, span=span, unit="events")),
+        reasons={
+            unit: store.ask(
+                Query(("turned_away",), ("reason",), JUDGED, span, unit, order="turned_away", having="turned_away")
+            )
+            for unit in UNITS
+        },
         tables={
             view.name: store.ask(view.query(span=span, limit=limit, buckets=trend_width(view))) for view in SECTIONS
         },
