@@ -85,7 +85,8 @@ def run(command: Sequence[str]) -> Cost:
     watcher = threading.Thread(target=watch)
     watcher.start()
     assert process.stdout is not None
-    output = process.stdout.read()
+    with process.stdout:
+        output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
