@@ -33,10 +33,16 @@ def clean(value: bytes) -> str:
     return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
+def plain(values: list[bytes]) -> list[str] | None:
+    """The values as text when none of them needs cleaning, found out for all at once; None when any may."""
+    joined = b"\n".join(values)
+    if not values or _PLAIN(joined) is None or joined.count(b"\n") != len(values) - 1:
+        return None
+    return joined.decode("ascii").split("\n") if max(map(len, values)) <= VALUE_LIMIT else None
+
+
 def clean_all(values: Iterable[bytes]) -> list[str]:
-    """`clean` of each. Most columns are plain ASCII, which is found out and decoded for all values at once."""
+    """`clean` of each. Most columns are plain ASCII, which is decoded at once."""
     listed = list(values)
-    joined = b"\n".join(listed)
-    if _PLAIN(joined) and joined.count(b"\n") == len(listed) - 1 and max(map(len, listed)) <= VALUE_LIMIT:
-        return joined.decode("ascii").split("\n")
-    return [clean(value) for value in listed]
+    easy = plain(listed)
+    return [clean(value) for value in listed] if easy is None else easy

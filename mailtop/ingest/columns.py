@@ -10,7 +10,7 @@ Limits: a number too large for its column is left out; a client that is no addre
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, compress, repeat
 from operator import itemgetter
 from socket import AF_INET6, inet_ntop, inet_pton
@@ -18,8 +18,8 @@ from typing import Final
 
 from mailtop.batch import Numbers, Strings
 from mailtop.event import KINDS, SCHEMA, Event, Pass, Screen
-from mailtop.ingest.clean import clean, clean_all
-from mailtop.mta.zones import masked, zone
+from mailtop.ingest.clean import clean, clean_all, plain
+from mailtop.mta.zones import masked, may_be_keyed, zone
 
 CODES: Final = {kind: at for at, kind in enumerate(KINDS)}
 """event class -> index into `event.KIND_WORDS`"""
@@ -31,8 +31,10 @@ NUMBER_LIMIT: Final = 2**62
 _IPV4S = re.compile(rb"(?:(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\n)*").fullmatch
 
 Values = Sequence[bytes | None]
-Part = tuple[Sequence[int], Sequence[bytes]]
-"""rows, and the value of each"""
+Part = tuple[list[int], Sequence[bytes]]
+"""ascending rows, and the value of each"""
+Spelled = tuple[list[str | None], bool]
+"""distinct values as text (None: left out), and whether two of them may have become the same"""
 
 
 def address(value: bytes) -> str | None:
@@ -52,112 +54,154 @@ def address(value: bytes) -> str | None:
     return inet_ntop(AF_INET6, packed)
 
 
-def _addresses(values: list[bytes]) -> list[str | None]:
+def _addresses(values: list[bytes]) -> Spelled:
     joined = b"\n".join([*values, b""])
     if _IPV4S(joined):
-        return list(joined.decode("ascii").split("\n")[:-1])
-    return [address(value) for value in values]
+        return list(joined.decode("ascii").split("\n")[:-1]), False
+    return [address(value) for value in values], True
 
 
-def _paths(values: list[bytes]) -> list[str | None]:
-    return list(clean_all(values))
+def _names(values: list[bytes]) -> Spelled:
+    easy = plain(values)
+    return (list(easy), False) if easy is not None else (list(clean_all(values)), True)
 
 
-def _prose(values: list[bytes]) -> list[str | None]:
-    return [clean(masked(value)) for value in values] if any(map(_may_be_keyed, values)) else list(clean_all(values))
+def _prose(values: list[bytes]) -> Spelled:
+    if any(map(may_be_keyed, values)):
+        return [clean(masked(value)) for value in values], True
+    return _names(values)
 
 
-def _may_be_keyed(value: bytes) -> bool:
-    return b"abusix" in value or b".dq." in value or b"invaluement" in value or b"datafeed" in value
+def _zones(values: list[bytes]) -> Spelled:
+    return [clean(zone(value)) or None for value in values], True
 
 
-def _zones(values: list[bytes]) -> list[str | None]:
-    return [clean(zone(value)) or None for value in values]
-
-
-_SPELL: Final[dict[str, Callable[[list[bytes]], list[str | None]]]] = {
+_SPELL: Final[Mapping[str, Callable[[list[bytes]], Spelled]]] = {
     "client": _addresses,
     "zone": _zones,
     "text": _prose,
 }
 
 
-def strings(parts: list[Part], total: int, spell: Callable[[list[bytes]], list[str | None]]) -> Strings | None:
-    """One column of text from the values of each kind of event; None when nothing is left."""
-    number: defaultdict[bytes, int] = defaultdict()
-    number.default_factory = number.__len__
-    coded = [(rows, list(map(number.__getitem__, values))) for rows, values in parts]
-    spelled = spell(list(number))
-    values, again = _unify(spelled)
-    if again is not None:
-        coded = [_recoded(rows, codes, again) for rows, codes in coded]
-    rows, codes = _merged(coded, total)
-    if not codes:
-        return None
-    return Strings(values, codes, rows)
+class Table:
+    """The events of a batch, grouped by kind: what the columns are made from."""
+
+    def __init__(self, events: list[Event], keep_text: bool) -> None:
+        self.total = len(events)
+        self.kinds = bytearray(map(CODES.__getitem__, map(type, events)))
+        self.parts: dict[str, list[Part]] = {}
+        many = Counter(self.kinds)
+        rows_all = list(range(self.total))
+        self._order = sorted(rows_all, key=self.kinds.__getitem__) if len(many) > 1 else rows_all
+        self._arrays: dict[int, array[int]] = {}
+        classes = tuple(KINDS)
+        at = 0
+        for code in sorted(many):
+            rows = self._order[at : at + many[code]]
+            at += many[code]
+            some = events if len(many) == 1 else itemgetter(*rows)(events) if len(rows) > 1 else (events[rows[0]],)
+            kind = classes[code]
+            for name, values in zip(kind._fields, zip(*some, strict=True), strict=True):
+                column: Values = values
+                if name == "text" and not keep_text:
+                    column = _short_texts(kind, values)
+                part = present(rows, column)
+                if part is not None:
+                    self.parts.setdefault(name, []).append(part)
+
+    def column(self, name: str) -> Strings | Numbers | None:
+        """The column of a field; None when no row has a value."""
+        parts = self.parts[name]
+        if name in COUNTS and name != "session":
+            return self._counts(parts)
+        if name in SECONDS or name in STAGES:
+            return self._seconds(parts, 4 if name in STAGES else 1)
+        return self.strings(parts, _SPELL.get(name, _names))
+
+    def strings(self, parts: list[Part], spell: Callable[[list[bytes]], Spelled] = _names) -> Strings | None:
+        """One column of text from the values of each kind of event."""
+        number: defaultdict[bytes, int] = defaultdict()
+        number.default_factory = number.__len__
+        coded = [(rows, list(map(number.__getitem__, values))) for rows, values in parts]
+        spelled, mixed = spell(list(number))
+        if not mixed:
+            distinct = [value for value in spelled if value is not None] if None in spelled else spelled
+            values: list[str] = distinct  # type: ignore[assignment]
+        else:
+            again, values = _unified(spelled)
+            coded = [_recoded(rows, codes, again) for rows, codes in coded]
+        rows, codes = self._merged(coded)
+        return Strings(values, codes, rows) if codes else None
+
+    def _merged(self, coded: list[tuple[list[int], list[int]]]) -> tuple["array[int] | None", "array[int]"]:
+        """The rows of several kinds in one ascending order."""
+        if len(coded) == 1:
+            rows, codes = coded[0]
+            return (None if len(rows) == self.total else self._row_array(rows)), array("I", codes)
+        cells: dict[int, int] = {}
+        for some, numbered in coded:
+            cells.update(zip(some, numbered, strict=True))
+        ascending = sorted(cells)
+        return (
+            None if len(ascending) == self.total else array("I", ascending),
+            array("I", map(cells.__getitem__, ascending)),
+        )
+
+    def _row_array(self, rows: list[int]) -> "array[int]":
+        """The rows as numbers; one array for all columns that a kind fills."""
+        made = self._arrays.get(id(rows))
+        if made is None or len(made) != len(rows):
+            made = self._arrays[id(rows)] = array("I", rows)
+        return made
+
+    def _counts(self, parts: list[Part]) -> Numbers | None:
+        pairs = [
+            (row, int(value))
+            for rows, values in parts
+            for row, value in zip(rows, values, strict=True)
+            if _is_count(value)
+        ]
+        pairs.sort()
+        return (
+            Numbers(array("q", [value for _, value in pairs]), array("I", [row for row, _ in pairs])) if pairs else None
+        )
+
+    def _seconds(self, parts: list[Part], width: int) -> Numbers | None:
+        if len(parts) == 1:
+            rows, values = parts[0]
+            flat = b"/".join(values).split(b"/")
+            if len(flat) == width * len(rows):
+                try:
+                    return Numbers(array("d", map(float, flat)), self._row_array(rows), width)
+                except ValueError:
+                    pass
+        timed = sorted(
+            (row, some)
+            for rows, values in parts
+            for row, value in zip(rows, values, strict=True)
+            if (some := _seconds(value, width)) is not None
+        )
+        flat_values = array("d", chain.from_iterable(some for _, some in timed))
+        return Numbers(flat_values, array("I", [row for row, _ in timed]), width) if timed else None
 
 
-def _unify(spelled: list[str | None]) -> tuple[list[str], list[int | None] | None]:
-    """Values that became the same, or nothing, through spelling: the distinct ones, and the new number of each."""
-    if None not in spelled and len(set(spelled)) == len(spelled):
-        return [value for value in spelled if value is not None], None
+def _unified(spelled: list[str | None]) -> tuple[list[int | None], list[str]]:
+    """Values that became the same, or nothing, through spelling: the new number of each, and the distinct ones."""
     number: dict[str, int] = {}
     again = [None if value is None else number.setdefault(value, len(number)) for value in spelled]
-    return list(number), again
+    return again, list(number)
 
 
-def _recoded(rows: Sequence[int], codes: list[int], again: list[int | None]) -> tuple[list[int], list[int]]:
+def _recoded(rows: list[int], codes: list[int], again: list[int | None]) -> tuple[list[int], list[int]]:
+    if None not in again:
+        return rows, list(map(again.__getitem__, codes))  # type: ignore[arg-type]
     pairs = [(row, new) for row, code in zip(rows, codes, strict=True) if (new := again[code]) is not None]
     return [row for row, _ in pairs], [code for _, code in pairs]
-
-
-def _merged(coded: Sequence[tuple[Sequence[int], list[int]]], total: int) -> tuple["array[int] | None", "array[int]"]:
-    """Bring the rows of several kinds into one ascending order."""
-    if len(coded) == 1:
-        rows, codes = coded[0]
-    else:
-        cells = [-1] * total
-        for some, values in coded:
-            for row, code in zip(some, values, strict=True):
-                cells[row] = code
-        rows = [row for row, code in enumerate(cells) if code >= 0]
-        codes = cells if len(rows) == total else [code for code in cells if code >= 0]
-    return (None if len(rows) == total else array("I", rows)), array("I", codes)
-
-
-def numbers(parts: list[Part], name: str) -> Numbers | None:
-    """One column of numbers. Values that are none are left out."""
-    rows = [row for some, _ in parts for row in some]
-    values = [value for _, some in parts for value in some]
-    if len(parts) > 1:
-        order = sorted(range(len(rows)), key=rows.__getitem__)
-        rows, values = [rows[at] for at in order], [values[at] for at in order]
-    width = 4 if name in STAGES else 1
-    if name in COUNTS:
-        counted = [(row, int(value)) for row, value in zip(rows, values, strict=True) if _is_count(value)]
-        kept: list[int] = [row for row, _ in counted]
-        column: array[int] | array[float] = array("q", [value for _, value in counted])
-    else:
-        try:
-            column = array("d", map(float, chain.from_iterable(map(_stages, values) if width > 1 else zip(values))))
-            kept = rows
-        except ValueError:
-            timed = [(row, some) for row, value in zip(rows, values, strict=True) if (some := _seconds(value, width))]
-            kept = [row for row, _ in timed]
-            column = array("d", chain.from_iterable(some for _, some in timed))
-    return Numbers(column, array("I", kept), width) if kept else None
 
 
 def _is_count(value: bytes) -> bool:
     digits = value.removeprefix(b"-")
     return digits.isdigit() and len(digits) < 19
-
-
-def _stages(value: bytes) -> list[bytes]:
-    parts = value.split(b"/")
-    if len(parts) != 4:
-        raise ValueError("not four stages")
-    return parts
 
 
 def _seconds(value: bytes, width: int) -> list[float] | None:
@@ -167,65 +211,40 @@ def _seconds(value: bytes, width: int) -> list[float] | None:
     return [float(part) for part in parts]
 
 
-def gather(events: list[Event], keep_text: bool) -> tuple[bytearray, dict[str, list[Part]]]:
-    """The kind of each event, and for each field its parts, one for each kind that has it."""
-    kinds = bytearray(map(CODES.__getitem__, map(type, events)))
-    parts: dict[str, list[Part]] = {}
-    many = Counter(kinds)
-    order = sorted(range(len(events)), key=kinds.__getitem__) if len(many) > 1 else list(range(len(events)))
-    at = 0
-    classes = tuple(KINDS)
-    for code in sorted(many):
-        rows = order[at : at + many[code]]
-        at += many[code]
-        kind = classes[code]
-        some = events if len(many) == 1 else itemgetter(*rows)(events) if len(rows) > 1 else (events[rows[0]],)
-        for name, values in zip(kind._fields, zip(*some, strict=True), strict=True):
-            column: Values = values
-            if name == "text" and not keep_text:
-                column = _short_texts(kind, values)
-            part = present(rows, column)
-            if part is not None:
-                parts.setdefault(name, []).append(part)
-    return kinds, parts
-
-
 def _short_texts(kind: type[Event], column: Values) -> Values:
     """Without prose only the words stay: which test, which list of clients."""
     if kind is Pass:
         return column
     if kind is Screen:
-        return [_TEST_NAME(value)[0] if value else None for value in column]  # type: ignore[index]
+        return [found[0] if value and (found := _TEST_NAME(value)) else None for value in column]
     return (None,) * len(column)
 
 
-_TEST_NAME = re.compile(rb"[A-Z]*(?:[- ][A-Z]+)*").match
+_TEST_NAME = re.compile(rb"[A-Z]*(?:[- ][A-Z]+\b)*").match
 
 
-def present(rows: Sequence[int], column: Values) -> Part | None:
+def present(rows: list[int], column: Values) -> Part | None:
     """The rows that have a value, and their values; None when none has."""
     if all(column):
         return rows, column  # type: ignore[return-value]
-    if not any(column) and b"" not in column:
+    if not any(column):
         return None
-    has = [value is not None for value in column]
-    kept = list(compress(rows, has))
-    return (kept, list(compress(column, has))) if kept else None  # type: ignore[arg-type]
+    return list(compress(rows, column)), list(filter(None, column))
 
 
-def column(name: str, parts: list[Part], total: int) -> Strings | Numbers | None:
-    """The column of a field of the schema."""
-    if name in COUNTS or name in SECONDS or name in STAGES:
-        return numbers(parts, name)
-    return strings(parts, total, _SPELL.get(name, _paths))
-
-
-def words(values: Iterable[bytes | str | None]) -> Strings | None:
-    """A column with one value for every row (None: absent), as of the record's own fields."""
-    listed = list(values)
-    rows = range(len(listed))
-    part = present(rows, [value.encode() if isinstance(value, str) else value for value in listed])
-    return None if part is None else strings([part], len(listed), _paths)
+def labels(of: list[int], values: Sequence[bytes | str | None]) -> Strings | None:
+    """A column of the record's own fields: `of` numbers the row's origin, `values` has each origin's value."""
+    codes: dict[str, int] = {}
+    code_of = [
+        codes.setdefault(clean(value) if isinstance(value, bytes) else value, len(codes)) if value else -1
+        for value in values
+    ]
+    if not codes:
+        return None
+    if -1 not in code_of:
+        return Strings(list(codes), array("I", map(code_of.__getitem__, of)))
+    pairs = [(row, code) for row, origin in enumerate(of) if (code := code_of[origin]) >= 0]
+    return Strings(list(codes), array("I", [code for _, code in pairs]), array("I", [row for row, _ in pairs]))
 
 
 def constant(value: int, times: int, typecode: str) -> "array[int]":

@@ -58,20 +58,19 @@ _LOGGERS: Final = (b"rsyslogd", b"systemd-journal", b"journal", b"imuxsock", b"r
 
 
 class Origin(NamedTuple):
-    """Whose line it is: host, daemon and pid, as the header says."""
+    """Whose lines they are: host, daemon and pid, as the header says."""
 
     host: bytes
     mta: str
     daemon: str
-    parse: Parse | None
-    """None: a program that is no mail server's"""
     session: bytes | None
     utc_offset: int | None
     """minutes, of stamps that carry one"""
-    shift: int
-    """the same in microseconds"""
-    logger: bool
-    """syslog itself, which says what it dropped"""
+
+
+Entry = tuple[int, Parse | None, int]
+"""the origin's number within this batch; its parser, None where it is no mail server's; UTC offset in microseconds"""
+_FOREIGN: Final[Entry] = (-1, None, 0)
 
 
 def may_begin(line: bytes) -> bool:
@@ -100,7 +99,7 @@ class Reader:
         self._clock = Clock(reference_time, tz)
         self._recognisers = tuple(recognisers)
         self._now = now
-        self._origins: dict[bytes, Origin] = {}
+        self._origins: dict[bytes, Entry] = {}
         self._minutes: dict[bytes, int] = {}
         self._cut = 15
         self._before = b""
@@ -110,7 +109,9 @@ class Reader:
     def _start(self) -> None:
         self._events: list[Event] = []
         self._times: list[int] = []
-        self._of: list[Origin] = []
+        self._of: list[int] = []
+        self._numbered: dict[Origin, int] = {}
+        self._origins.clear()
         self._offsets: list[int] = []
         self._numbers: list[int] = []
         self._repeats: list[tuple[int, int]] = []
@@ -159,43 +160,50 @@ class Reader:
             self._offsets.append,
         )
         foreign = noise = 0
-        for at, line in enumerate(lines):
+        at = -1
+        stamp, time = b"", 0
+        for line, size in zip(lines, map(len, raw), strict=True):
+            at += 1
             head, _, text = line.partition(b": ")
             try:
-                origin = origins[head[cut:]]
+                origin, parse_text, shift = origins[head[cut:]]
                 if cut == 15:
-                    time = minutes[head[:13]] + 1_000_000 * int(head[13:15])
+                    if head[:15] != stamp:
+                        time = minutes[head[:13]] + 1_000_000 * int(head[13:15])
+                        stamp = head[:15]
                 else:
-                    time = minutes[head[:17]] + 1_000_000 * int(head[17:19]) - origin.shift
+                    time = minutes[head[:17]] + 1_000_000 * int(head[17:19]) - shift
                     if cut > 19:
                         time += int(head[20:cut]) * 10 ** (26 - cut)
             except (KeyError, ValueError):
                 found = self._slow(line, lines, at)
-                cut = self._cut
+                cut, stamp = self._cut, b""
                 if found is None:
-                    offset += len(raw[at]) + 1
+                    offset += size + 1
                     continue
-                origin, time, text = found
-            if origin.parse is None:
+                (origin, parse_text, shift), time, text = found
+            if parse_text is None:
                 foreign += 1
+                offset += size + 1
+                continue
+            event = parse_text(text)
+            if type(event) is Unparsed:
+                event = self._odd(parse_text, text)
+            if event is None:
+                noise += 1
+                self._times_over = 0
             else:
-                event = origin.parse(text)
-                if type(event) is Unparsed:
-                    event = self._odd(origin.parse, text)
-                if event is None:
-                    noise += 1
-                else:
-                    event_of(event)
-                    time_of(time)
-                    of(origin)
-                    offset_of(offset)
-                    if number is not None:
-                        self._numbers.append(number + at)
+                event_of(event)
+                time_of(time)
+                of(origin)
+                offset_of(offset)
+                if number is not None:
+                    self._numbers.append(number + at)
                 if self._times_over:
-                    self._repeats += [(len(self._events) - 1, self._times_over)] if event is not None else []
+                    self._repeats.append((len(self._events) - 1, self._times_over))
                     self._times_over = 0
-            offset += len(raw[at]) + 1
-        self._before = self._line_before(lines, len(lines)) or self._before
+            offset += size + 1
+        self._before = self._line_before(lines, len(lines))
         counts = self._counts
         counts["lines"] += len(lines)
         counts["foreign"] += foreign
@@ -209,7 +217,7 @@ class Reader:
                 return lines[at]
         return self._before
 
-    def _slow(self, line: bytes, lines: list[bytes], at: int) -> tuple[Origin, int, bytes] | None:
+    def _slow(self, line: bytes, lines: list[bytes], at: int) -> tuple[Entry, int, bytes] | None:
         """A header that is not remembered. None: the line is counted and done."""
         record = parse(line, self._clock)
         if record is None:
@@ -221,21 +229,21 @@ class Reader:
                 self._counts["foreign"] += 1
                 return None
             return self._again(record, times, self._line_before(lines, at))
-        origin = self._origin(record)
-        if origin.logger:
+        if record.program.lower().startswith(_LOGGERS):
             self._counts["lost"] += _lost(record.text)
-        else:
-            self._remember(line, record, origin)
-        return origin, record.time, record.text
+            return _FOREIGN, record.time, record.text
+        entry = self._entry(record)
+        self._remember(line, record, entry)
+        return entry, record.time, record.text
 
-    def _again(self, repeat: Record, times: int, before: bytes) -> tuple[Origin, int, bytes] | None:
+    def _again(self, repeat: Record, times: int, before: bytes) -> tuple[Entry, int, bytes] | None:
         """`last message repeated N times`: the line before once more, at this line's time."""
         record = parse(before, self._clock)
         if record is None or not record.program or (repeat.host and record.host != repeat.host):
             self._counts["noise"] += 1
             return None
         self._times_over = times
-        return self._origin(record), repeat.time, record.text
+        return self._entry(record), repeat.time, record.text
 
     def _odd(self, parse_text: Parse, text: bytes) -> Event | None:
         """A text that the daemon's parser does not know, because syslog wrapped it."""
@@ -248,27 +256,27 @@ class Reader:
             return self._odd(parse_text, text[found.end() :]) if type(event) is Unparsed else event
         return Unparsed(text)
 
-    def _origin(self, record: Record) -> Origin:
+    def _entry(self, record: Record) -> Entry:
         daemon = None
         for recognise in self._recognisers:
             if daemon := recognise(record.program):
                 break
         if daemon is None:
-            logger = record.program.lower().startswith(_LOGGERS)
-            return Origin(record.host, "", "", None, None, record.utc_offset, 0, logger)
+            return _FOREIGN
         session = None
         if daemon.by_pid and record.pid:
             session = b"%b %b[%b]" % (record.host, record.program, record.pid)
-        shift = 60_000_000 * (record.utc_offset or 0)
-        return Origin(record.host, daemon.mta, daemon.name, daemon.parse, session, record.utc_offset, shift, False)
+        origin = Origin(record.host, daemon.mta, daemon.name, session, record.utc_offset)
+        number = self._numbered.setdefault(origin, len(self._numbered))
+        return number, daemon.parse, 60_000_000 * (record.utc_offset or 0)
 
-    def _remember(self, line: bytes, record: Record, origin: Origin) -> None:
+    def _remember(self, line: bytes, record: Record, entry: Entry) -> None:
         """Let the next line with this header be looked up, when the header is of a plain shape."""
         if _PLAIN_3164.match(line):
             cut, minute, base = 15, line[:13], record.time - 1_000_000 * int(line[13:15])
         elif found := _PLAIN_ISO.match(line):
             cut, minute = found.end("f"), line[:17]
-            base = record.time + origin.shift - 1_000_000 * int(line[17:19])
+            base = record.time + 60_000_000 * (record.utc_offset or 0) - 1_000_000 * int(line[17:19])
             base -= int(line[20:cut].ljust(6, b"0")) if cut > 19 else 0
         else:
             return
@@ -280,29 +288,27 @@ class Reader:
         if len(self._minutes) >= MINUTE_LIMIT:
             self._minutes.clear()
         self._cut = cut
-        self._origins[key] = origin
+        self._origins[key] = entry
         self._minutes[minute] = base
 
     def batch(self) -> Batch:
         """What was read since the last batch, as columns; it may have no rows and still counts."""
-        events, of, total = self._events, self._of, len(self._events)
-        ids = list(map(id, of))
-        origins = dict(zip(ids, of, strict=True))
-        kinds, parts = columns.gather(events, self.keep_text)
-        made: dict[str, Strings | Numbers | None] = {}
-        for name in ("host", "mta", "daemon"):
-            by_id = {ident: getattr(origin, name) or None for ident, origin in origins.items()}
-            made[name] = columns.words(map(by_id.__getitem__, ids))
-        parts["session"] = self._sessions(ids, origins, parts.get("session", []))
-        for name, some in parts.items():
-            if some:
-                made[name] = columns.column(name, some, total)
+        of, total, origins = self._of, len(self._events), list(self._numbered)
+        table = columns.Table(self._events, self.keep_text)
+        made: dict[str, Strings | Numbers | None] = {
+            "host": columns.labels(of, [origin.host for origin in origins]),
+            "mta": columns.labels(of, [origin.mta for origin in origins]),
+            "daemon": columns.labels(of, [origin.daemon for origin in origins]),
+        }
+        self._add_sessions(table, origins)
+        for name in table.parts:
+            made[name] = table.column(name)
         batch = Batch(
             source=self.source,
             file=self.file,
             time=array("q", self._times),
-            utc_offset=self._utc_offsets(ids, origins),
-            kind=kinds,
+            utc_offset=self._utc_offsets(origins),
+            kind=table.kinds,
             offset=array("q", self._offsets),
             line=array("q", self._numbers) if len(self._numbers) == total and total else None,
             repeat=self._repeat_column(),
@@ -317,21 +323,23 @@ class Reader:
         self._end = end
         return batch
 
-    def _sessions(self, ids: list[int], origins: dict[int, Origin], said: list[columns.Part]) -> list[columns.Part]:
+    def _add_sessions(self, table: columns.Table, origins: list[Origin]) -> None:
         """What tells sessions apart: the process, or what the event itself says, both under the host."""
-        by_id = {ident: origin.session for ident, origin in origins.items()}
-        parts = []
-        part = columns.present(range(len(ids)), list(map(by_id.__getitem__, ids)))
-        if part is not None:
-            parts.append(part)
-        for rows, values in said:
-            parts.append(
-                (rows, [origins[ids[row]].host + b" " + value for row, value in zip(rows, values, strict=True)])
-            )
-        return parts
+        of = self._of
+        parts: list[columns.Part] = []
+        for rows, values in table.parts.pop("session", []):
+            named = [origins[of[row]].host + b" " + value for row, value in zip(rows, values, strict=True)]
+            parts.append((rows, named))
+        by_origin = [origin.session for origin in origins]
+        if any(by_origin):
+            part = columns.present(list(range(len(of))), list(map(by_origin.__getitem__, of)))
+            if part is not None:
+                parts.append(part)
+        if parts:
+            table.parts["session"] = parts
 
-    def _utc_offsets(self, ids: list[int], origins: dict[int, Origin]) -> "array[int]":
-        known = {origin.utc_offset for origin in origins.values()}
+    def _utc_offsets(self, origins: list[Origin]) -> "array[int]":
+        known = {origin.utc_offset for origin in origins}
         if None in known and self._times:
             first, last = min(self._times), max(self._times)
             local = {self._clock.offset(moment / 1_000_000) for moment in (first, last)}
@@ -339,11 +347,11 @@ class Reader:
             if last - first > LOCAL_SPAN:
                 known |= {None}
         if len(known) <= 1:
-            return columns.constant(next(iter(known), 0) or 0, len(ids), "h")
+            return columns.constant(next(iter(known), 0) or 0, len(self._of), "h")
         minutes: dict[int, int] = {}
         answer = array("h")
-        for ident, moment in zip(ids, self._times, strict=True):
-            offset = origins[ident].utc_offset
+        for number, moment in zip(self._of, self._times, strict=True):
+            offset = origins[number].utc_offset
             if offset is None:
                 minute = moment // 60_000_000
                 offset = minutes.get(minute)

@@ -7,6 +7,7 @@ The recipient was written by whoever sent the message and the text in parenthese
 Postfix's own words, which is why the fields are sought from the first `, status=` that has a relay before it.
 """
 
+import re
 from typing import Final
 
 from mailtop.event import Deliver, Event, Notice
@@ -26,8 +27,19 @@ _SAID: Final = words(
 )
 
 
+_USUAL = re.compile(
+    rb"(\w+): to=<([^>]{0,512})>, (?:orig_to=<[^>]{0,512}>, )?relay=([^,]*), (?:conn_use=\d+, )?"
+    rb"delay=([\d.]+), delays=([\d./]+), (?:tls=[^,]*, )?dsn=(\d\.\d+\.\d+), status=([a-z-]+) "
+    rb"\(((?:host \S+ (?:said|refused to talk to me): )?(\d\d\d(?=[ -]))?.*)\)$",
+    re.DOTALL,
+).match
+
+
 def parse(text: bytes) -> Event | None:
     """One line of a delivery agent."""
+    if usual := _USUAL(text):
+        word, recipient, relay, delay, delays, enhanced, state, said, code = usual.groups()
+        return _new(Deliver, (word, recipient, relay, delay, delays, enhanced, state, code, said))
     word, to, rest = text.partition(b": to=")
     if to and (event := _delivered(word, rest)) is not None:
         return event

@@ -18,14 +18,17 @@ CONTENT_PARTS: Final = (b"header ", b"body ", b"content ", b"mime-header ", b"ne
 """What an action of header_checks(5) or body_checks(5) names first."""
 
 _TAIL = re.compile(
-    rb"; (?:from=<(?P<sender>.*?)>,?(?: |$))?(?:to=<(?P<recipient>.*?)>,?(?: |$))?(?:proto=(?P<proto>\w*),?(?: |$))?"
-    rb"(?:helo=(?:<(?P<helo>.*?)>)?)?"
-    rb"(?:,? ?sasl_method=[^ ,]*)?(?:,? ?sasl_username=(?P<user>.*?))?(?:,? ?sasl_sender=.*)?$",
+    rb"; (?:from=<(?P<sender>.{0,512}?)>,?(?: |$))?(?:to=<(?P<recipient>.{0,512}?)>,?(?: |$))?"
+    rb"(?:proto=(?P<proto>\w*),?(?: |$))?(?:helo=(?:<(?P<helo>.{0,512}?)>)?)?"
+    rb"(?:,? ?sasl_method=[^ ,]*)?(?:,? ?sasl_username=(?P<user>.{0,512}?))?(?:,? ?sasl_sender=.*)?$",
     re.DOTALL,
 )
 _TAIL_START = re.compile(rb"; (?:from=<|to=<|proto=|helo=)")
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}$")
 _QUEUE_ID = re.compile(rb"[0-9A-Za-z]{4,40}$")
+
+CANDIDATES: Final = 8
+"""places that may be the tail, from each end of the text, which are looked at"""
 
 Tail = tuple[bytes, bytes | None, bytes | None, bytes | None, bytes | None]
 """text before the tail, sender, recipient, helo, sasl_username"""
@@ -86,10 +89,11 @@ def tail(text: bytes, third_party: bool = False) -> Tail:
 
 def _tail_slow(text: bytes, third_party: bool) -> Tail:
     found: list[re.Match[bytes]] = []
-    at = 0
-    while start := _TAIL_START.search(text, at):
-        at = start.start() + 2
-        if full := _TAIL.match(text, start.start()):
+    starts = [start.start() for start in _TAIL_START.finditer(text)]
+    if len(starts) > 2 * CANDIDATES:
+        starts = starts[:CANDIDATES] + starts[-CANDIDATES:]
+    for at in starts:
+        if full := _TAIL.match(text, at):
             found.append(full)
     if not found:
         return text, None, None, None, None

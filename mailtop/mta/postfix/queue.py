@@ -12,7 +12,7 @@ from typing import Final
 
 from mailtop.event import Event, Filter, Queue, Reject, Remove
 from mailtop.mta.parser import words
-from mailtop.mta.postfix.fields import CONTENT_PARTS, angle, is_queue_id, queue_id, reply
+from mailtop.mta.postfix.fields import CONTENT_PARTS, angle, is_queue_id, reply
 from mailtop.mta.postfix.notices import common
 from mailtop.mta.postfix.smtpd import _ACTIONS, _of_message, refused
 from mailtop.mta.reasons import reason
@@ -21,7 +21,8 @@ _new = tuple.__new__
 
 _ORIGIN = re.compile(
     rb" from (?:local|(?P<name>[^\s\[\]<>;]*)\[(?P<ip>[0-9A-Fa-f.:]+|unknown)\](?::\d+)?)"
-    rb"(?:; (?:from=<(?P<sender>.*?)>)?(?: ?to=<(?P<recipient>.*?)>)?(?: ?proto=(?P<proto>\w+))?(?: ?helo=<(?P<helo>.*?)>)?"
+    rb"(?:; (?:from=<(?P<sender>.*?)>)?(?: ?to=<(?P<recipient>.*?)>)?"
+    rb"(?: ?proto=(?P<proto>\w+))?(?: ?helo=<(?P<helo>.*?)>)?"
     rb"(?:: (?P<said>.*))?)?$",
     re.DOTALL,
 )
@@ -37,8 +38,14 @@ STATES: Final = {
 }  # fmt: skip
 
 
+_ACTIVE = re.compile(rb"(\w+): from=<([^>]{0,512})>, size=(\d+), (nrcpt=\d+ \(.*)").match
+
+
 def parse(text: bytes) -> Event | None:
     """One line of cleanup, pickup, qmgr, bounce or postsuper."""
+    if found := _ACTIVE(text):
+        word, sender, size, said = found.groups()
+        return _new(Queue, (word, sender or b"<>", size, None, said, None))
     word, colon, rest = text.partition(b": ")
     if not colon:
         return _without_id(text)
@@ -103,7 +110,7 @@ def _content(word: bytes, action: bytes, said: bytes) -> Event:
     if found is None:
         if action == b"reject":
             return Reject(None, None, b"END-OF-MESSAGE", None, None, b"content", said, queue_id=word)
-        return Filter(queue_id(word), None, None, None, _ACTIONS[action], None, said)
+        return Filter(word, None, None, None, _ACTIONS[action], None, said)
     sender = None if found["sender"] is None else angle(found["sender"])
     code, enhanced, reply_text = reply(found["said"] or b"")
     text = said[: found.start()] + (b": " + reply_text if reply_text else b"")
@@ -111,12 +118,12 @@ def _content(word: bytes, action: bytes, said: bytes) -> Event:
     if action == b"reject":
         why = reason(reply_text, False, b"content") if reply_text else b"content"
         return Reject(
-            client, name, b"END-OF-MESSAGE", code, enhanced, why, text, sender, found["recipient"], found["helo"] or None,
-            None, word,
+            client, name, b"END-OF-MESSAGE", code, enhanced, why, text,
+            sender, found["recipient"], found["helo"] or None, None, word,
         )  # fmt: skip
     stage = b"END-OF-MESSAGE" if client else None
     return Filter(
-        queue_id(word),
+        word,
         client,
         name,
         stage,

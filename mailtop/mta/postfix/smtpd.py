@@ -7,6 +7,7 @@ Lines that smtpd writes instead of a reject line, although it did answer 4xx (th
 the reply that the source says was sent.
 """
 
+import re
 from typing import Final
 
 from mailtop.event import Accept, Auth, Connect, Disconnect, Event, Filter, Hangup, Notice, Reject, Unparsed, Warn
@@ -36,6 +37,20 @@ LIMITS: Final[tuple[tuple[bytes, bytes, bytes, bytes], ...]] = (
 """anvil's limits: opening words, and the stage and reply that smtpd.c and smtpd_sasl_proto.c give the client"""
 
 
+_USUAL = re.compile(
+    rb"(\w+): reject: ([A-Z]+) from ([^\[]*)\[([^\]]*)\](?::\d+)?: (\d\d\d) (\d\.\d+\.\d+) (?:<[^>]{0,512}>: )?"
+    rb"([^;]*(?:; [A-Z][^\[;]+\[[^\]]*\] blocked using ([-\w.]+)(?:;[^;]*)*?)?);"
+    rb" from=<([^>]{0,512})> to=<([^>]{0,512})> proto=\w+ helo=<([^>]{0,512})>$"
+).match
+"""A refusal of the usual shape. No field may hold `>`, so at most one tail reaches the end of the line: a forged
+one before it, in a list's TXT record or an address, makes the line unusual or loses."""
+
+_SASL = re.compile(
+    rb"warning: ([^\[\s]*)\[([^\]]*)\](?::\d+)?: SASL (\S+) authentication failed(.*?)(?:, sasl_username=(.*))?$",
+    re.DOTALL,
+).match
+
+
 def parse(text: bytes) -> Event | None:
     """One line of smtpd."""
     if text.startswith(b"connect from "):
@@ -44,7 +59,12 @@ def parse(text: bytes) -> Event | None:
     if text.startswith(b"disconnect from "):
         name, _, rest = text[16:].partition(b"[")
         address, _, counts = rest.partition(b"]")
-        return _new(Disconnect, (address, name, counts.partition(b" ")[2] or None, None))
+        return _new(Disconnect, (address, name, counts[1:] or None, None))
+    if text.startswith(b"NOQUEUE: reject: ") and (found := _USUAL(text)):
+        return _usual(found.groups())
+    if text.startswith(b"warning: ") and (found := _SASL(text)):
+        name, address, mechanism, said, user = found.groups()
+        return _new(Auth, (address, name, b"failed", user, mechanism + said, b"auth"))
     word, colon, rest = text.partition(b": ")
     if colon:
         if rest.startswith(b"reject: "):
@@ -58,6 +78,37 @@ def parse(text: bytes) -> Event | None:
     if text.startswith(_HUNG_UP):
         return _hung_up(text)
     return _other(text, word, rest)
+
+
+def _usual(groups: tuple[bytes, ...]) -> Event:
+    word, stage, name, address, code, enhanced, text, zone, sender, recipient, helo = groups
+    if zone is not None:
+        why = b"dnsbl"
+    elif b", [" in text:
+        why = reason(text.partition(b", [")[0], code[:1] == b"4")
+    else:
+        why = reason(text, code[:1] == b"4")
+    if stage == b"EHLO":
+        stage = b"HELO"
+    return _new(
+        Reject,
+        (
+            address,
+            name,
+            stage,
+            code,
+            enhanced,
+            why,
+            text,
+            sender or b"<>",
+            recipient,
+            helo or None,
+            zone,
+            word,
+            None,
+            None,
+        ),
+    )
 
 
 def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: bytes = b"other") -> Event:
@@ -184,7 +235,7 @@ def _action(word: bytes, action: bytes, said: bytes) -> Event:
     if text.startswith(b"<"):
         text = _after_address(text, sender, recipient, helo)
     stage = b"HELO" if stage == b"EHLO" else stage
-    return Filter(queue_id(word), client, name, stage, action, None, text, _path(sender), recipient, helo or None)
+    return Filter(word, client, name, stage, action, None, text, _path(sender), recipient, helo or None)
 
 
 def _path(sender: bytes | None) -> bytes | None:
@@ -193,16 +244,6 @@ def _path(sender: bytes | None) -> bytes | None:
 
 def _warning(rest: bytes) -> Event | None:
     """`warning: ...`: authentication, limits, names, and all that is no client's doing."""
-    at = rest.find(b": SASL ")
-    if at > 0 and b" authentication " in rest:
-        name, address = peer(rest[:at])
-        said = rest[at + 7 :]
-        mechanism, failed, detail = said.partition(b" authentication failed")
-        if failed and b"[" in rest[:at]:
-            detail, named, user = (
-                detail.rpartition(b", sasl_username=") if b", sasl_username=" in detail else (detail, b"", b"")
-            )
-            return _new(Auth, (address, name, b"failed", user if named else None, mechanism + detail, b"auth"))
     if rest.startswith(b"non-SMTP command from ") or b" sent message header instead of SMTP command" in rest:
         who = rest.removeprefix(b"non-SMTP command from ")
         name, address = peer(who.partition(b"]")[0])
