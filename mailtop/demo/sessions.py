@@ -170,9 +170,11 @@ class Sessions:
             self._served(t + 0.1, head, who, client, session)
         elif client.habit == "scanner":
             after = rng.choice(("UNKNOWN", "CONNECT", "EHLO", "STARTTLS"))
+            said = f"lost connection after {after} from {who}"
             if after == "UNKNOWN":
-                out.append((t + 0.5, f"{head}warning: non-SMTP command from {who}: GET / HTTP/1.1", None))
-            out.append((t + 0.6, f"{head}lost connection after {after} from {who}", None))
+                # smtpd itself hangs up on what is no SMTP
+                said = f"warning: non-SMTP command from {who}: GET / HTTP/1.1"
+            out.append((t + 0.6, f"{head}{said}", None))
             self._tally.count("hung_up", session, client.key, client.address)
             out.append((t + 0.601, f"{head}disconnect from {who} commands=0/0", None))
         else:

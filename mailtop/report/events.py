@@ -10,10 +10,10 @@ such pieces, which is several times as fast as an object for each event.
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TextIO
 
 from mailtop.batch import Batch, Numbers, Strings
 from mailtop.event import KIND_WORDS, LOOKED_UP_FIELDS, SCHEMA
@@ -222,3 +222,21 @@ def _quoted(text: str | None) -> str | None:
 def _unzipped(pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
     """Codes and rows of (row, code) pairs."""
     return [code for _, code in pairs], [row for row, _ in pairs]
+
+
+def write(
+    batches: Iterable[Batch],
+    out: TextIO,
+    join: Callable[[Batch], Joined] | None = None,
+    networks: Networks | None = None,
+    compact: bool = False,
+) -> int:
+    """Write the events of all batches, a line each; how many there were. `join` is asked once for each batch."""
+    count = 0
+    for batch in batches:
+        joined = NOTHING if join is None else join(batch)
+        for line in lines(batch, joined, networks, compact):
+            out.write(line + "\n")
+        count += len(batch)
+    out.flush()
+    return count

@@ -118,6 +118,12 @@ def test_failed_authentications(log: tuple[str, dict[str, Any]]) -> None:
     assert truth["totals"]["auth_failed"]["events"] == failed > truth["totals"]["auth_failed"]["sessions"]
 
 
+def test_hung_up(log: tuple[str, dict[str, Any]]) -> None:
+    text, truth = log
+    left = matching(text, r": lost connection after |: HANGUP after |: warning: non-SMTP command ")
+    assert truth["totals"]["hung_up"]["events"] == len(left) > 0
+
+
 def test_zones(log: tuple[str, dict[str, Any]]) -> None:
     text, truth = log
     listed = Counter(re.findall(r" listed by domain (\S+) as ", text))

@@ -1,5 +1,6 @@
 """Events as JSON lines: the schema's keys in its order, null for what is absent, values as the batch has them."""
 
+import io
 import json
 from array import array
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from mailtop.batch import Batch, Numbers, Strings
 from mailtop.demo import table
 from mailtop.event import KIND_WORDS, SCHEMA
-from mailtop.report.events import Joined, lines, rows
+from mailtop.report.events import Joined, lines, rows, write
 
 KEYS = [field.name for field in SCHEMA]
 SECOND = 1_795_284_131
@@ -99,3 +100,16 @@ def test_no_events_no_lines() -> None:
         time=array("q"), utc_offset=array("h"), kind=bytearray(), offset=array("q"), repeat=None, columns={}
     )
     assert list(lines(nothing)) == []
+
+
+def test_writing_asks_the_joins_once_for_each_batch() -> None:
+    out, asked = io.StringIO(), []
+
+    def join(one: Batch) -> Joined:
+        asked.append(one)
+        return Joined([len(asked)] * len(one))
+
+    first, second = batch(), batch()
+    assert write([first, second], out, join, compact=True) == 6
+    assert asked == [first, second]
+    assert [json.loads(line)["session"] for line in out.getvalue().splitlines()] == [1, 1, 1, 2, 2, 2]
