@@ -1,0 +1,17 @@
+"""The screen: a Textual face of the monitor.
+
+    app         the App: themes, the pulse, what is shared by all screens
+    desk        what all screens share: the monitor, the window, the pause
+    paned       what every screen of panes can do: focus, zoom, sort, filter, export
+    overview    the first screen
+    drilldown   one value of one field: a client, a network, a reason, a list
+    panes       a view as a live table; posts what was chosen
+    livetable   the one live widget: draws only the cells that changed
+    status      the lines above and below the panes
+    filterbar   the typed filter, and its grammar
+    help        the keys and the figures, from BINDINGS and the columns
+    terminal    what this terminal can show
+
+A pane posts what was chosen (a field and its value) and the screen decides what follows. No pane knows another; none
+knows the App. Textual and Rich are imported in this package only.
+"""

@@ -1,0 +1,197 @@
+"""App: themes, the pulse, and the keys that work everywhere.
+
+The pulse takes in what has arrived (`Core.pump`, which never waits), and now and then lets the screen on top draw. It
+draws when something has arrived, at most once in `delay` seconds, never while the terminal is still busy with what was
+written before, and only the screen that can be seen. When nothing arrives nothing is written: a quiet log costs no
+byte but for the beat of `QUIET_BEAT` seconds in which a live window moves on, until it counts as silent.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any, ClassVar, Final, Protocol
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.events import AppBlur, AppFocus
+
+from mailtop.tui.desk import Core, Desk, Export
+from mailtop.tui.overview import Overview
+from mailtop.tui.paned import PanedScreen
+from mailtop.tui.terminal import Terminal, keys_from_terminal, terminal
+from mailtop.tui.theme import THEMES
+
+PULSE: Final = 0.1
+"""seconds between two looks at what has arrived"""
+
+QUIET_BEAT: Final = 30.0
+"""seconds after which a live window is drawn again though nothing has arrived"""
+
+UNSEEN: Final = 5.0
+"""seconds between two drawings while the terminal's window has not the focus"""
+
+BUSY: Final = 2
+"""writes waiting for the terminal above which nothing is drawn"""
+
+
+class Options(Protocol):
+    """What the user settled: `mailtop.config.Config`, or whoever has these."""
+
+    @property
+    def show(self) -> float | None:
+        """Seconds shown at first; None for everything."""
+
+    @property
+    def delay(self) -> float:
+        """Seconds between two drawings."""
+
+    @property
+    def export_dir(self) -> str:
+        """Where exports go."""
+
+    @property
+    def ascii(self) -> bool:
+        """ASCII characters only."""
+
+    @property
+    def mouse(self) -> bool | None:
+        """None: on, but not over SSH."""
+
+    @property
+    def theme(self) -> str | None:
+        """A name, or None for what fits."""
+
+
+class MailtopApp(App[None]):
+    """The screen. `terminal` says what can be shown; `clock` counts seconds from anywhere."""
+
+    CSS_PATH = "mailtop.tcss"
+    TITLE = "mailtop"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = ""
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", "Quit at once", show=False, priority=True, system=True, id="force_quit"),
+        Binding("ctrl+l", "redraw", "Draw again", show=False, id="redraw"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="suspend"),
+        Binding("m", "mouse", "Mouse on or off", show=False, id="mouse"),
+    ]
+
+    def __init__(
+        self,
+        monitor: Core,
+        options: Options,
+        *,
+        title: str = "",
+        export: Export | None = None,
+        shows: Terminal | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        shows = shows or Terminal(ascii_only=options.ascii)
+        super().__init__(ansi_color=True if shows.theme.startswith("ansi") else None)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = shows.theme
+        self.animation_level = "none"
+        self.desk = Desk(
+            monitor, options.show, shows.ascii_only, Path(options.export_dir).expanduser(), export, title, clock
+        )
+        self.delay = options.delay
+        self._mouse_on = shows.mouse
+        self._stale = True
+        self._seen = True
+        self._drawn_at = float("-inf")
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The inks, also for themes that are not ours."""
+        return dict(THEMES[0].variables)
+
+    def on_mount(self) -> None:
+        """An empty frame first; the pulse brings the data."""
+        self.push_screen(Overview(self.desk))
+        self.set_interval(PULSE, self.beat, name="pulse")
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+
+    # -- the pulse -------------------------------------------------------------------------------------------------
+
+    def beat(self) -> None:
+        """Take in what has arrived; let the screen on top draw if it is time."""
+        if self.desk.core.pump():
+            self._stale = True
+        now = self.desk.clock()
+        since = now - self._drawn_at
+        pace = self.delay if self._seen else max(UNSEEN, self.delay)
+        if ((self._stale and since >= pace) or since >= QUIET_BEAT) and not self.busy:
+            self.draw()
+
+    def draw(self) -> None:
+        """Let the screen on top draw now."""
+        screen = self.screen
+        if isinstance(screen, PanedScreen):
+            self._stale = False
+            self._drawn_at = self.desk.clock()
+            with self.batch_update():
+                screen.draw()
+
+    @property
+    def busy(self) -> bool:
+        """Whether the terminal has not yet taken what was written; one more write would stop the whole program."""
+        queue = getattr(getattr(self._driver, "_writer_thread", None), "_queue", None)
+        return queue is not None and bool(queue.qsize() > BUSY)
+
+    def on_app_blur(self, event: AppBlur) -> None:
+        """Nobody looks: draw less often."""
+        self._seen = False
+
+    def on_app_focus(self, event: AppFocus) -> None:
+        """Somebody looks again."""
+        self._seen = True
+        self.draw()
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def action_redraw(self) -> None:
+        """Write the whole screen again."""
+        self.refresh(layout=True)
+        self.screen.refresh(layout=True)
+
+    def action_mouse(self) -> None:
+        """Give the mouse to the terminal, or take it back. Textual has no public switch for it at run time."""
+        self._mouse_on = not self._mouse_on
+        driver: Any = self._driver
+        if hasattr(driver, "_mouse"):
+            if self._mouse_on:
+                driver._mouse = True
+                driver._enable_mouse_support()
+            else:
+                driver._disable_mouse_support()
+                driver._mouse = False
+        if isinstance(self.screen, PanedScreen):
+            self.screen.keys.tell(f"mouse {'on' if self._mouse_on else 'off'}", "soft")
+
+
+def run(monitor: Core, options: Options, title: str = "", export: Export | None = None) -> int:
+    """Show the screen until it is left; the exit code. 2, with one line on standard error, where there can be none."""
+    stderr = sys.__stderr__
+    shows = terminal(
+        os.environ,
+        is_tty=stderr is not None and stderr.isatty(),
+        encoding=(stderr.encoding if stderr is not None else None) or "",
+        theme=options.theme,
+        ascii_only=options.ascii,
+        mouse=options.mouse,
+    )
+    problem = shows.problem or keys_from_terminal()
+    if problem:
+        print(f"mailtop: {problem}", file=sys.stderr)  # noqa: T201
+        return 2
+    app = MailtopApp(monitor, options, title=title, export=export, shows=shows)
+    app.run(mouse=shows.mouse)
+    return app.return_code or 0

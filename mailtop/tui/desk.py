@@ -1,0 +1,107 @@
+"""Desk: what all screens share. The monitor, the window, and the pause; no widget, no App.
+
+`Core` is what the screen needs of a monitor. The window is a stretch of seconds that ends now; a pause pins its end,
+while the monitor goes on taking in lines.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Final, Protocol
+
+from mailtop.monitor import Status
+from mailtop.query import Listing, Query, Span, Table
+from mailtop.views.view import ListingView, View
+
+WINDOWS: Final[tuple[float | None, ...]] = (60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0, None)
+"""stretches that `-` and `+` go through; None is everything held"""
+
+
+class Export(Protocol):
+    """Writes a view's answer as a CSV file: `mailtop.report.export.write_csv`."""
+
+    def __call__(
+        self,
+        view: View | ListingView,
+        table: Table,
+        directory: Path,
+        now: float,
+        sources: Sequence[str] = (),
+        utc_offset: int = 0,
+    ) -> Path:
+        """The file's path. OSError, with one line that says why, when it cannot be written."""
+
+
+class Core(Protocol):
+    """Who holds the events: `mailtop.monitor.Monitor`."""
+
+    def pump(self, budget: float = 0.02) -> bool:
+        """Take in what has arrived, without waiting; True when anything changed."""
+
+    def ask(self, query: Query | Listing) -> Table:
+        """Answer; ValueError for a name that is not known."""
+
+    def status(self) -> Status:
+        """The state of the reading."""
+
+    def line(self, source: str, file: int, offset: int) -> str | None:
+        """A raw line, cleaned; None when it cannot be read back."""
+
+    def span(self, seconds: float | None) -> Span:
+        """The window that ends now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """When the view was frozen: the desk's clock, the monitor's now, and how many events there had been."""
+
+    since: float
+    until: float
+    events: int
+
+
+@dataclass(slots=True)
+class Desk:
+    """See the module."""
+
+    core: Core
+    window: float | None = 300.0
+    ascii_only: bool = False
+    folder: Path = field(default_factory=Path)
+    """where exports go"""
+    export: Export | None = None
+    title: str = ""
+    clock: Callable[[], float] = monotonic
+    pause: Pause | None = None
+
+    def span(self) -> Span:
+        """The stretch of time that is shown."""
+        return self.core.span(self.window) if self.pause is None else Span(self.window, self.pause.until)
+
+    def zoom_time(self, step: int) -> None:
+        """A longer window (1) or a shorter one (-1)."""
+        longer = [i for i, seconds in enumerate(WINDOWS) if (seconds or float("inf")) >= (self.window or float("inf"))]
+        at = longer[0]
+        if step > 0 and WINDOWS[at] != self.window:
+            step = 0  # between two of them: the next longer one is already `at`
+        self.window = WINDOWS[max(0, min(len(WINDOWS) - 1, at + step))]
+
+    def toggle_pause(self) -> None:
+        """Freeze what is shown, or go back to now."""
+        if self.pause is not None:
+            self.pause = None
+            return
+        status = self.core.status()
+        until = self.core.span(self.window).until
+        seen = status.holding.events + status.holding.evicted
+        self.pause = Pause(self.clock(), status.now if until is None else until, seen)
+
+
+def window_name(seconds: float | None) -> str:
+    """`5m`, `1h`, `24h`, `all`."""
+    if seconds is None:
+        return "all"
+    if seconds >= 3600 and seconds % 3600 == 0:
+        return f"{seconds / 3600:.0f}h"
+    return f"{seconds / 60:.0f}m" if seconds % 60 == 0 else f"{seconds:g}s"

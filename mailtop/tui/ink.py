@@ -1,0 +1,97 @@
+"""Ink: the colours of the house as component styles, and a base for widgets drawn line by line in them.
+
+A line is a list of pieces (text, ink). Neighbouring pieces of one ink become one segment, because every change of
+style costs bytes on the way to the terminal. What an ink looks like is the stylesheet's and the theme's business.
+"""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from mailtop.tui.cells import fitted, width_of
+
+INKS: Final = (
+    "faint", "soft", "rule", "title", "digit", "note", "head", "key", "bad", "warn", "good", "trend", "ember", "cursor",
+    "state", "paused", "hotkey",
+)  # fmt: skip
+
+Piece = tuple[str, str]
+"""Text and the name of its ink; the empty name is the widget's own colour."""
+
+
+class Inked(Widget):
+    """A widget that draws its own lines. ESC and markup have no meaning here: text goes into segments as it is."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in INKS}
+    ALLOW_SELECT = False
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.ascii_only = ascii_only
+        self._inks: dict[str, Style] = {}
+
+    def ink(self, name: str) -> Style:
+        """The style of an ink on this widget's background."""
+        style = self._inks.get(name)
+        if style is None:
+            style = self.get_component_rich_style(f"ink--{name}") if name else self.rich_style
+            self._inks[name] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget looked-up styles: the theme or the focus has changed."""
+        self._inks.clear()
+        super().notify_style_update()
+
+    def strip(self, pieces: Iterable[Piece], width: int) -> Strip:
+        """One line of exactly `width` cells."""
+        segments: list[Segment] = []
+        left = width
+        run, ink = "", ""
+        for text, name in pieces:
+            if left <= 0:
+                break
+            taken = width_of(text)
+            if taken > left:
+                text, taken = fitted(text, left, more="~" if self.ascii_only else "…"), left
+            left -= taken
+            if name == ink or not run:
+                run, ink = run + text, name
+            elif not text.strip() and name == "":
+                run += text  # a gap keeps the ink of what stands before it
+            else:
+                segments.append(Segment(run, self.ink(ink)))
+                run, ink = text, name
+        if left > 0 and run and ink == "":
+            run += " " * left
+            left = 0
+        if run:
+            segments.append(Segment(run, self.ink(ink)))
+        if left > 0:
+            segments.append(Segment(" " * left, self.ink("")))
+        return Strip(segments, width)
+
+    def rule(self, left: Iterable[Piece], right: Iterable[Piece], width: int) -> list[Piece]:
+        """The pieces of a thin rule with a title in it and a note at its end; the note goes first when it is narrow."""
+        dash = "-" if self.ascii_only else "─"
+        title = list(left)
+        note = list(right)
+        used = sum(width_of(text) for text, _ in title) + 4
+        while note and used + sum(width_of(text) for text, _ in note) + 3 > width:
+            note.pop(0)
+        noted = sum(width_of(text) for text, _ in note)
+        middle = max(0, width - used - noted - (3 if note else 0))
+        end: list[Piece] = [(" ", "rule"), *note, (" " + dash, "rule")] if note else []
+        return [(dash + " ", "rule"), *title, (" " + dash * (middle + 1), "rule"), *end]
+
+
+def key_of(binding: Any) -> str:
+    """How a binding's first key is written for people."""
+    key = str(binding.key_display or binding.key.split(",")[0])
+    names = {"question_mark": "?", "slash": "/", "less_than_sign": "<", "greater_than_sign": ">", "minus": "-"}
+    names |= {"plus": "+", "equals_sign": "=", "space": "Space", "enter": "Enter", "escape": "Esc", "tab": "Tab"}
+    return names.get(key, key)

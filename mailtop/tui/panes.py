@@ -1,0 +1,228 @@
+"""Panes: a view of the catalogue as a live table.
+
+A pane says which question it asks (`query`), shows the answer it is given (`show`), and posts `Chosen` when a row is
+opened: a field and its value, no more. It does not know who asks, who answers, or what follows.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+from typing import Final
+
+from textual.message import Message
+
+from mailtop.query import Listing, Query, Slice, Span, Table, Value
+from mailtop.tui.cells import Heading, plain
+from mailtop.tui.ink import Piece
+from mailtop.tui.livetable import LiveTable, Row
+from mailtop.views.column import Column, bars
+from mailtop.views.view import UPRIGHT, ListingView, View, upright
+
+SORTABLE: Final = ("count", "ago", "seconds", "bytes")
+"""shapes of columns that an order can be made of; the others repeat or divide one of those"""
+
+WIDEST: Final = 48
+"""cells that a column of text may grow to where there is room"""
+
+LONGEST_TREND: Final = 30
+
+LOUD: Final = 0.5
+"""part of a client's connections that must be refused for it to be told apart by colour"""
+
+HOT: Final = {
+    "reject": "bad", "screen": "bad", "refused": "bad", "warn": "warn", "accept": "good", "lookup_error": "warn",
+}  # fmt: skip
+"""kinds of events, and measures, that are told apart by colour"""
+
+
+class Pane(LiveTable):
+    """One view in a rectangle of the screen."""
+
+    class Chosen(Message):
+        """A row was opened: `field` has `value`; `crumb` is where that was."""
+
+        def __init__(self, field: str, value: str, crumb: str) -> None:
+            super().__init__()
+            self.field = field
+            self.value = value
+            self.crumb = crumb
+
+    def __init__(
+        self,
+        view: View | ListingView,
+        number: int,
+        *,
+        title: str = "",
+        clock: Callable[[], float] = monotonic,
+        ascii_only: bool = False,
+    ) -> None:
+        self.view = view
+        self.number = number
+        self.caption = title or view.title
+        self.upright = isinstance(view, View) and not view.by
+        self.columns = UPRIGHT if self.upright else view.columns
+        super().__init__(
+            [_heading(column, i) for i, column in enumerate(self.columns)],
+            clock=clock,
+            ascii_only=ascii_only,
+            id=f"pane-{view.name}",
+        )
+        self.table = Table((), ())
+        self.empty = "waiting for the log"
+        if isinstance(view, View) and view.by:
+            self.sorted_by = view.order
+        self._choices: dict[str, tuple[str, str | None]] = {}
+        self._titled()
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def question(self, where: Slice, span: Span) -> Query | Listing:
+        """The question for a slice and a span, for as many rows as are looked at."""
+        limit = max(20, self.top + 2 * self.shown)
+        if isinstance(self.view, ListingView):
+            return self.view.query(where, span, limit=limit)
+        trend = next((column for column in self.columns if column.shape == "trend"), None)
+        return self.view.query(
+            where,
+            span,
+            order=self.sorted_by,
+            descending=self.descending,
+            limit=limit,
+            buckets=self.width_for(trend.name) if trend else 0,
+        )
+
+    def sort_by(self, step: int) -> None:
+        """Order by the next column that is shown and can be ordered by, or the one before."""
+        if not isinstance(self.view, View) or not self.view.by:
+            return
+        names = list(
+            dict.fromkeys(
+                column.name
+                for column in (self.columns[i] for i in self.visible_headings)
+                if column.shape in SORTABLE or column.name in self.view.by
+            )
+        )
+        at = names.index(self.sorted_by) if self.sorted_by in names else 0
+        name = names[(at + step) % len(names)]
+        self.set_sort(name, name not in self.view.by)
+        self.action_first()
+
+    def reverse(self) -> None:
+        """The other way round."""
+        if isinstance(self.view, View) and self.view.by:
+            self.set_sort(self.sorted_by, not self.descending)
+            self.action_first()
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def show(self, table: Table, utc_offset: int = 0) -> None:
+        """Show an answer."""
+        self.table = table
+        self.empty = "nothing in this window"
+        self._choices = {}
+        source = upright(table) if self.upright else table
+        self.set_rows([self._row(source, row, utc_offset) for row in source.rows])
+        self._titled()
+
+    def _row(self, table: Table, row: tuple[Value, ...], utc_offset: int) -> Row:
+        cells, inks = [], []
+        for heading, column in zip(self.headings, self.columns, strict=True):
+            value = row[table.columns.index(column.name)]
+            if isinstance(value, tuple):
+                text = bars(value, self.width_for(heading.name), self.ascii_only)
+            else:
+                text = plain(column.cell(table, row, utc_offset, self.ascii_only), self.ascii_only)
+            cells.append(text)
+            inks.append(self._ink(column, value, table, row))
+        key = self._remember(table, row)
+        return Row(key, tuple(cells), tuple(inks))
+
+    def _remember(self, table: Table, row: tuple[Value, ...]) -> str:
+        """The key of a row; what choosing it means is kept by it."""
+        if isinstance(self.view, ListingView):
+            at = {name: row[table.columns.index(name)] for name in ("source", "file", "offset")}
+            key = "{source}\0{file}\0{offset}".format_map(at)
+            field, value = "client", row[table.columns.index("client")] if "client" in table.columns else None
+        else:
+            field, value = (self.view.by or ("",))[0], row[0]
+            key = str(value)
+        self._choices[key] = (field, None if value is None else str(value))
+        return key
+
+    def _ink(self, column: Column, value: Value, table: Table, row: tuple[Value, ...]) -> str:
+        if column.shape == "trend":
+            return "ember" if column.name.startswith("refused") or row[0] == "refused" else "trend"
+        if isinstance(self.view, View) and (column.name in self.view.by or column.name == "measure"):
+            return "bad" if value in HOT and self.upright else "key"
+        if column.shape in ("ago", "clock"):
+            return "soft"
+        if column.name == "lookup_errors" and value:
+            return "warn"
+        if column.shape == "part" and column.name == "refused":
+            whole = row[table.columns.index(column.of)]
+            if isinstance(value, int) and isinstance(whole, int) and value and value >= LOUD * whole:
+                return "bad"
+        if column.name == "kind":
+            return HOT.get(str(value), "")
+        return "faint" if value == 0 else ""
+
+    def _titled(self) -> None:
+        number: Piece = (f"{self.number} ", "digit")
+        many = len(self.table.rows)
+        if isinstance(self.view, ListingView):
+            order, count = "newest first", ""
+        elif self.upright:
+            order, count = "", ""
+        else:
+            title = next((c.title for c in self.columns if c.name == self.sorted_by), self.sorted_by)
+            mark = ("v" if self.descending else "^") if self.ascii_only else ("▾" if self.descending else "▴")
+            order = f"by {title} {mark}"
+            shown = min(self.shown, many - self.top)
+            first = f"{self.top + 1}-{self.top + shown}" if self.top else f"{shown}"
+            count = f"{first} of {self.table.groups:,}" if self.table.groups and shown > 0 else ""
+        held = ("order held  ", "warn") if self.hold else None
+        note: list[Piece] = [piece for piece in (held, (order, "note")) if piece and piece[0].strip()]
+        if count:
+            note.append((("  " if note else "") + count, "note"))
+        if self.table.truncated:
+            note.append((("  " if note else "") + plain(self.table.truncated, self.ascii_only), "warn"))
+        self.set_title([number, (self.caption, "title")], note)
+
+    def go(self, i: int) -> None:
+        """As for every live table; the title says which rows are looked at."""
+        super().go(i)
+        self._titled()
+
+    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """Turn a row into what it stands for."""
+        event.stop()
+        field, value = self._choices.get(event.key, ("", None))
+        if field and value is not None:
+            self.post_message(self.Chosen(field, value, self.caption))
+
+    @property
+    def copyable(self) -> str | None:
+        """What the row under the cursor is known by, for a clipboard."""
+        return self._choices.get(self.cursor or "", ("", None))[1]
+
+
+def _heading(column: Column, index: int) -> Heading:
+    """Where a view's column may stand. Two columns may show the same measure, so that a name has to be made unique."""
+    trend = column.shape == "trend"
+    text = column.shape == "text"
+    title = max(len(column.title), 3)
+    wide = column.width
+    if trend:
+        least, most = min(6, column.width), LONGEST_TREND
+    elif text:
+        least, most = max(title, column.width * 2 // 3 if index else min(15, column.width)), WIDEST
+    else:
+        least = most = wide = max(column.width, len(column.title) + 1)  # a sign of the order stands beside the title
+    name = column.name if column.shape not in ("share", "part") else f"{column.name}/{column.shape}"
+    priority = 100 if index == 0 else column.priority
+    return Heading(name, column.title, wide, least, most, column.right, priority, greedy=trend)
+
+
+def without(view: View, *names: str) -> View:
+    """A view without some of its columns."""
+    return replace(view, columns=tuple(column for column in view.columns if column.name not in names))
