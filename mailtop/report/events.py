@@ -13,10 +13,14 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from typing import Any, Final, Protocol, TextIO
 
 from mailtop.batch import Batch, Numbers, Strings
 from mailtop.event import KIND_WORDS, LOOKED_UP_FIELDS, SCHEMA
+
+AT_ONCE: Final = 1000
+"""lines handed to the stream in one piece"""
 
 FIELDS: Final = tuple(field.name for field in SCHEMA)
 
@@ -66,7 +70,7 @@ def lines(
 ) -> Iterator[str]:
     """Each event as one line of JSON, without the line's end."""
     if not len(batch):
-        return
+        return iter(())
     client = _client(batch, joined)
     made = _of_record(batch)
     if client is not None:
@@ -83,7 +87,7 @@ def lines(
             column = batch.columns.get(name)
             if column is not None:
                 made[name] = _strings(column) if isinstance(column, Strings) else _numbers(column)
-    yield from _woven(_times(batch), made, len(batch), compact)
+    return _woven(_times(batch), made, len(batch), compact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +102,16 @@ class _Pieces:
 def _woven(times: list[str], made: Mapping[str, _Pieces], count: int, compact: bool) -> Iterator[str]:
     """Put the columns' pieces together, row by row."""
     columns: list[Iterable[str]] = [times]
-    nulls = ""
+    same = ""  # what all rows have alike, of neighbouring columns
     for name in FIELDS[1:]:
         pieces = made.get(name)
         absent = "" if compact else f',"{name}":null'
-        if pieces is None:
-            nulls += absent
+        if pieces is None or (pieces.at is None and len(pieces.values) == 1):
+            same += absent if pieces is None else f',"{name}":{pieces.values[0]}'
             continue
-        if nulls:
-            columns.append([nulls] * count)
-            nulls = ""
+        if same:
+            columns.append([same] * count)
+            same = ""
         texts = [f',"{name}":{value}' for value in pieces.values]
         if pieces.at is None:
             columns.append(map(texts.__getitem__, pieces.codes))
@@ -116,22 +120,26 @@ def _woven(times: list[str], made: Mapping[str, _Pieces], count: int, compact: b
             for row, code in zip(pieces.at, pieces.codes, strict=True):
                 cells[row] = texts[code]
             columns.append(cells)
-    columns.append([nulls + "}"] * count)
+    columns.append([same + "}"] * count)
     return map("".join, zip(*columns, strict=True))
 
 
 def _times(batch: Batch) -> list[str]:
     """The opening brace and the time of each row."""
+    moments = list(zip(batch.time, batch.utc_offset, strict=True))
     fraction = any(moment % 1_000_000 for moment in batch.time)
     known: dict[tuple[int, int], tuple[str, str]] = {}
+    for second, minutes in {(moment // 1_000_000, minutes) for moment, minutes in moments}:
+        text = datetime.fromtimestamp(second, timezone(timedelta(minutes=minutes))).isoformat()
+        known[second, minutes] = ('{"time":"' + text[:19], text[19:] + '"')
+    if not fraction:
+        whole = {(second * 1_000_000, minutes): "".join(parts) for (second, minutes), parts in known.items()}
+        return list(map(whole.__getitem__, moments))
     out = []
-    for moment, minutes in zip(batch.time, batch.utc_offset, strict=True):
+    for moment, minutes in moments:
         second, micros = divmod(moment, 1_000_000)
-        found = known.get((second, minutes))
-        if found is None:
-            text = datetime.fromtimestamp(second, timezone(timedelta(minutes=minutes))).isoformat()
-            found = known[second, minutes] = ('{"time":"' + text[:19], text[19:] + '"')
-        out.append(f"{found[0]}.{micros:06}{found[1]}" if fraction else found[0] + found[1])
+        head, tail = known[second, minutes]
+        out.append(f"{head}.{micros:06}{tail}")
     return out
 
 
@@ -156,11 +164,12 @@ def _each(numbers: Sequence[int]) -> _Pieces:
 
 def _repeats(batch: Batch) -> _Pieces:
     """How many times each event happened: once, unless syslog says otherwise."""
+    if batch.repeat is None:
+        return _Pieces(["1"], [0] * len(batch))
     counts = [1] * len(batch)
-    if batch.repeat is not None:
-        at: Iterable[int] = range(len(batch)) if batch.repeat.rows is None else batch.repeat.rows
-        for row, times in zip(at, batch.repeat.values, strict=True):
-            counts[row] = int(times)
+    at: Iterable[int] = range(len(batch)) if batch.repeat.rows is None else batch.repeat.rows
+    for row, times in zip(at, batch.repeat.values, strict=True):
+        counts[row] = int(times)
     return _each(counts)
 
 
@@ -235,8 +244,9 @@ def write(
     count = 0
     for batch in batches:
         joined = NOTHING if join is None else join(batch)
-        for line in lines(batch, joined, networks, compact):
-            out.write(line + "\n")
+        ready = lines(batch, joined, networks, compact)
+        while some := list(islice(ready, AT_ONCE)):
+            out.write("\n".join(some) + "\n")
         count += len(batch)
     out.flush()
     return count
