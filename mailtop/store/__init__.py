@@ -1,0 +1,1 @@
+"""The stores: who holds events and answers queries about them."""

@@ -1,0 +1,218 @@
+"""Asking: one query over the groups of one selection: a number for every group, and more for those that are shown.
+
+Measures that count or time are computed for all groups, since the order and the totals need them; trends, most frequent
+and newest values only for the groups that are shown, and once more for all rows together.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from mailtop.query import MEASURES, Query, Value
+from mailtop.store import counting
+from mailtop.store.fields import NAMES, Fields
+from mailtop.store.grouping import Groups
+from mailtop.store.hashing import Array
+from mailtop.store.measures import WHOLE, Measures
+from mailtop.store.selection import Selection
+from mailtop.store.tables import Tables
+
+_AMONG_JUDGED: Final = ("reason", "why", "zone")
+_TIMES: Final = ("first", "last")
+_DELAYS: Final = {"delay_p50": 0.5, "delay_p95": 0.95, "delay_max": 1.0}
+
+
+class Question:
+    """A query under way. `since` and `until`, in microseconds, bound its trends and rates."""
+
+    def __init__(
+        self, query: Query, rows: Selection, since: int, until: int, tables: Tables, fields: Fields, measures: Measures
+    ) -> None:
+        self._query = query
+        self._rows = rows
+        self._since, self._until = since, until
+        self._tables, self._fields, self._measures = tables, fields, measures
+        self.groups: Groups = rows.keep(
+            ("groups", query.by), lambda: Groups(rows, [fields.of(rows, name) for name in query.by])
+        )
+        self._everything = Groups(rows, [])
+
+    def numbers(self, name: str) -> tuple[Array, Value]:
+        """A measure that is one number for each group (int64 or float64 with NaN for unknown), and for all rows."""
+        base, _, form = name.partition(".")
+        if base == "distinct" and form:
+            field = self._fields.of(self._rows, form)
+            return counting.distinct(self.groups.of, field.codes, self.groups.size, field.size)
+        if form == "rate":
+            counts, total = self.numbers(base)
+            seconds = self._query.span.seconds or (self._until - self._since) / 1e6
+            return (counts / seconds, total / seconds) if seconds > 0 else (counts * np.nan, None)  # type: ignore[operator]
+        if base in _TIMES:
+            return self._times(base)
+        if base in _DELAYS:
+            return self._delay(base)
+        if base == "bytes":
+            return self._bytes()
+        return self._count(base, self.groups.of, self.groups.size)
+
+    def shown(self, name: str, groups: Array) -> tuple[list[Value], Value]:
+        """A measure that is no number, for these groups, and for all rows."""
+        base, _, form = name.partition(".")
+        of, size = self.groups.of, len(groups) + 1
+        if of is not None:
+            rank = np.zeros(self.groups.size, np.uint16 if size < 1 << 16 else np.uint32)
+            rank[groups] = np.arange(1, size)
+            of = self._rows.keep(("rank", self._query.by, groups.tobytes()), lambda: rank[self.groups.of])
+        answer = {"trend": self._trend, "top": self._top, "last": self._last}["trend" if form == "trend" else base]
+        what = base if form == "trend" else form
+        cells = answer(what, of, size) if len(groups) else []
+        present = self.groups.of
+        if present is None:
+            return cells, cells[0] if cells else None
+        everything = None if present.all() else (present > 0).astype(np.uint8)
+        return cells, answer(what, everything, 2)[0]
+
+    def _count(self, name: str, of: Array | None, size: int) -> tuple[Array, int]:
+        rows = self._measures.rows(self._rows, name)
+        unit = name if name in WHOLE else self._query.unit
+        groups = of if of is None or rows is None else of[rows]
+        if unit == "events":
+            weights = self._repeats(rows)
+            return counting.summed(groups, weights, self._rows.count if rows is None else len(rows), size)
+        keys, highest = self._rows.keep(("unit", unit), lambda: self._keys(unit))
+        return counting.distinct(groups, keys if rows is None else keys[rows], size, highest)
+
+    def _repeats(self, rows: Array | None) -> Array | None:
+        if not self._rows.has("extra"):
+            return None
+        extra = self._rows.column("extra")
+        return (extra if rows is None else extra[rows]).astype(np.int64) + 1
+
+    def _keys(self, unit: str) -> tuple[Array, int]:
+        """What is told apart when sessions or clients are counted, from 1; and the highest."""
+        if unit == "clients":
+            return self._tables.client.distinct(self._rows.column("client")), len(self._tables.client)
+        sessions = self._rows.column("session")
+        if not len(sessions):
+            return sessions, 1
+        lowest, highest = int(sessions.min()), int(sessions.max())
+        if lowest:
+            return sessions - sessions.dtype.type(lowest - 1), highest - lowest + 1
+        if highest <= 4 * len(sessions) + 65536:
+            return sessions, highest
+        distinct, codes = np.unique(sessions, return_inverse=True)  # the first of them is 0: none
+        return codes.reshape(-1), len(distinct)
+
+    def _times(self, name: str) -> tuple[Array, Value]:
+        time, of = self._rows.column("time"), self.groups.of
+        if not len(time):
+            return np.full(self.groups.size, np.nan), None
+        order = self._order()
+        if order is not None:
+            time, of = time[order], None if of is None else of[order]
+        if name == "first":
+            time, of = time[::-1], None if of is None else of[::-1]
+        answer = np.full(self.groups.size, np.nan)
+        if of is None:
+            answer[1] = time[-1] / 1e6
+            return answer, float(answer[1])
+        newest = np.zeros(self.groups.size, np.int64)
+        newest[of] = time  # the last one written stays
+        some = self.groups.present()
+        answer[some] = newest[some] / 1e6
+        pick = np.nanmax if name == "last" else np.nanmin
+        return answer, float(pick(answer)) if len(some) else None
+
+    def _order(self) -> Array | None:
+        """The order of rows by time, None when that is theirs."""
+
+        def find() -> Array | None:
+            time = self._rows.column("time")
+            return None if (time[1:] >= time[:-1]).all() else np.argsort(time, kind="stable")
+
+        return self._rows.keep("order", find)
+
+    def _delay(self, name: str) -> tuple[Array, Value]:
+        rows = self._measures.rows(self._rows, "timed")
+        values = self._rows.column("delay")[rows]
+        of = np.ones(len(values), np.int64) if self.groups.of is None else self.groups.of[rows]
+        answer = counting.percentiles(of, values, self.groups.size, (_DELAYS[name],))[0]
+        total = counting.percentiles((of > 0).astype(np.int64), values, 2, (_DELAYS[name],))[0][1]
+        return answer, None if np.isnan(total) else float(total)
+
+    def _bytes(self) -> tuple[Array, Value]:
+        """Each queue ID's first size counts, once for each group; rows without a queue ID count by themselves."""
+        rows = self._measures.rows(self._rows, "sized")
+        assert rows is not None
+        of = np.ones(len(rows), np.int64) if self.groups.of is None else self.groups.of[rows].astype(np.int64)
+        rows, of = rows[of > 0], of[of > 0]
+        queue = self._rows.column("queue_id")[rows].astype(np.int64)
+        queue = np.where(queue > 0, queue, -1 - np.arange(len(rows)))
+        sizes = self._rows.column("size")[rows]
+        _, first = np.unique(np.stack([of, queue]), axis=1, return_index=True)
+        sums = np.rint(np.bincount(of[first], sizes[first], minlength=self.groups.size)).astype(np.int64)
+        return sums, int(sizes[np.unique(queue, return_index=True)[1]].sum())
+
+    def _trend(self, name: str, of: Array | None, size: int) -> list[Value]:
+        buckets = self._query.buckets
+        bucket = self._rows.keep(("bucket", buckets), lambda: self._buckets(buckets))
+        cell = bucket if of is None else np.where(of > 0, (of.astype(np.int64) - 1) * buckets + bucket, 0)
+        counts, _ = self._count(name, cell, (size - 1) * buckets + 1)
+        bars = counts[1:].reshape(size - 1, buckets).tolist()
+        return [tuple(row) for row in bars]
+
+    def _buckets(self, buckets: int) -> Array:
+        since, width = self._since, self._until - self._since
+        time = self._rows.column("time")
+        return ((time - since - 1) * buckets // max(width, 1) + 1).astype(np.uint32)
+
+    def _top(self, name: str, of: Array | None, size: int) -> list[Value]:
+        field = self._fields.of(self._rows, name)
+        rows = self._measures.rows(self._rows, "judged") if name in _AMONG_JUDGED else None
+        codes = field.codes if rows is None else field.codes[rows]
+        groups = None if of is None else of if rows is None else of[rows]
+        some = np.flatnonzero(codes if groups is None else (codes > 0) & (groups > 0))
+        groups = np.ones(len(some), np.int64) if groups is None else groups[some]
+        weights = self._repeats(some if rows is None else rows[some])
+        best = counting.frequent(groups, codes[some], weights, size, field.size)[1:]
+        return [field.value(int(field.smallest(codes, 1)[0])) if len(codes) else None for codes in best]
+
+    def _last(self, name: str, of: Array | None, size: int) -> list[Value]:
+        field = self._fields.of(self._rows, name)
+        order = self._order()
+        codes = field.codes if order is None else field.codes[order]
+        groups = None if of is None else of if order is None else of[order]
+        some = np.flatnonzero(codes if groups is None else (codes > 0) & (groups > 0))
+        newest = np.zeros(size, np.int64)
+        newest[1 if groups is None else groups[some]] = codes[some] if groups is not None else codes[some[-1:]].sum()
+        return [field.value(code) if code else None for code in newest[1:].tolist()]
+
+
+def check(query: Query, counting_names: frozenset[str]) -> None:
+    """ValueError when the query names anything that does not exist."""
+    for name in query.by:
+        _known_field(name)
+    for name in query.measures:
+        base, dot, form = name.partition(".")
+        if base in ("top", "last", "distinct") and dot:
+            _known_field(form)
+        elif form in ("trend", "rate") and dot:
+            if base not in counting_names and not (base == "bytes" and form == "rate"):
+                raise ValueError(f"no such counting measure: {base}")
+            if form == "trend" and query.buckets < 1:
+                raise ValueError(f"{name}: a trend needs buckets")
+        elif name not in MEASURES:
+            raise ValueError(f"no such measure: {name}")
+    if query.order and query.order not in (*query.by, *query.measures):
+        raise ValueError(f"order: no such column: {query.order}")
+    if query.having and (query.having not in MEASURES or query.having in (*_TIMES, *_DELAYS)):
+        raise ValueError(f"having: no such counting measure: {query.having}")
+    if query.unit not in WHOLE:
+        raise ValueError(f"no such unit: {query.unit}")
+    if query.limit < 0:
+        raise ValueError("limit: less than nothing")
+
+
+def _known_field(name: str) -> None:
+    if name not in NAMES:
+        raise ValueError(f"no such field: {name}")

@@ -1,0 +1,142 @@
+"""A sealed segment's columns: each in the smallest shape that gives back exactly what went in.
+
+    one value for all rows            Column(n, values of length 1, no positions)
+    a few rows have one               values and their positions (u2), else the column's default
+    most rows have one                values alone
+
+Values are kept as the difference from the smallest one, in units of 10**k where all of them allow it (a log whose
+stamps have whole seconds needs no microseconds), in the fewest bytes; decimals that are thousandths as whole numbers
+(delays are). A few values far below the rest (the session of a message that is delivered a day later) stand apart.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from mailtop.store.hashing import Array
+
+SEGMENT: Final = 1 << 16
+"""rows of a segment: positions fit into two bytes"""
+ABSENT: Final = -(2**63)
+"""a whole number that is not there; NaN where seconds are not, 0 where a code is not"""
+
+_UNITS: Final = (1_000_000, 1_000)
+_SPARSE_BELOW: Final = 0.5
+_APART_BELOW: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Numbers as base + unit * small; thousandths where `decimal`."""
+
+    small: Array
+    base: int
+    unit: int
+    decimal: bool
+    dtype: np.dtype[np.generic]
+
+    def values(self) -> Array:
+        """The numbers."""
+        if self.decimal:
+            return (self.small.astype(np.int64) + self.base) / 1000.0
+        if self.unit == 1 and self.base == 0 and self.dtype.kind == "u":
+            return self.small  # codes and the like: their width does not matter
+        wide = self.small.astype(self.dtype)
+        if self.unit != 1:
+            wide *= self.unit
+        if self.base:
+            wide += np.asarray(self.base, self.dtype)
+        return wide
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A sealed column of `rows` rows."""
+
+    rows: int
+    packed: Packed
+    positions: Array | None
+    """rows that the values belong to; None when to all (or one value to every row)"""
+    default: int | float
+    apart: tuple[Array, Array] | None = None
+    """rows and values that did not fit among the others"""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        parts = [self.packed.small, *(() if self.positions is None else (self.positions,)), *(self.apart or ())]
+        return sum(part.nbytes for part in parts)
+
+    @property
+    def constant(self) -> bool:
+        """Does every row have the same value?"""
+        return self.positions is None and self.apart is None and len(self.packed.small) == 1
+
+    def dense(self) -> Array:
+        """The value of every row. Do not write into it."""
+        values = self.packed.values()
+        if self.positions is not None:
+            full = np.full(self.rows, self.default, values.dtype) if self.default else np.zeros(self.rows, values.dtype)
+            full[self.positions] = values
+            return full
+        if len(values) == 1 and self.rows != 1:
+            return np.broadcast_to(values, (self.rows,))
+        if self.apart is not None:
+            values = values.copy()
+            values[self.apart[0]] = self.apart[1]
+        return values
+
+
+def encode(values: Array, default: int | float = 0, apart: bool = False) -> Column | None:
+    """Seal a column; None when every value is `default`. With `apart`, outliers below may stand apart."""
+    present = np.flatnonzero(values == values if default != default else values != default)
+    rows = len(values)
+    if not len(present):
+        return None
+    if len(present) == rows:
+        if (values == values[0]).all():
+            return Column(rows, _pack(values[:1]), None, default)
+        return _apart(values, default) if apart else Column(rows, _pack(values), None, default)
+    if len(present) < _SPARSE_BELOW * rows or default:
+        return Column(rows, _pack(values[present]), present.astype(np.uint16), default)
+    return Column(rows, _pack(values), None, default)
+
+
+def _apart(values: Array, default: int | float) -> Column:
+    floor = int(values.max()) - 0xFFFF
+    below = np.flatnonzero(values < floor)
+    if not len(below) or len(below) > _APART_BELOW * len(values):
+        return Column(len(values), _pack(values), None, default)
+    near = values.copy()
+    near[below] = floor
+    return Column(len(values), _pack(near), None, default, (below.astype(np.uint16), values[below]))
+
+
+def _pack(values: Array) -> Packed:
+    if values.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            thousandths = np.rint(values * 1000)
+        if not (np.abs(thousandths) < 2**53).all() or not (thousandths / 1000.0 == values).all():
+            return Packed(values.copy(), 0, 1, False, values.dtype)
+        return _shrunk(thousandths.astype(np.int64), True, values.dtype)
+    return _shrunk(values, False, values.dtype)
+
+
+def _shrunk(values: Array, decimal: bool, dtype: np.dtype[np.generic]) -> Packed:
+    low, high = int(values.min()), int(values.max())
+    base = 0 if low >= 0 and _width(high) == _width(high - low) else low
+    unit = 1
+    if high - base >= 1 << 63:
+        return Packed(values.copy(), 0, 1, decimal, dtype)
+    if high - base >= 1 << 16 and values.dtype == np.int64 and not decimal:
+        wide = values - base if base else values
+        unit = next((unit for unit in _UNITS if not (wide % unit).any()), 1)
+    small = values - values.dtype.type(base) if base else values
+    if unit != 1:
+        small = small // unit
+    return Packed(small.astype(f"u{_width((high - base) // unit)}"), base, unit, decimal, dtype)
+
+
+def _width(largest: int) -> int:
+    return 1 if largest < 1 << 8 else 2 if largest < 1 << 16 else 4 if largest < 1 << 32 else 8

@@ -1,0 +1,68 @@
+"""Grouping: the rows of a selection as groups, numbered from 1; 0 for rows that lack one of the fields.
+
+A field's own codes serve as group numbers where that is not wasteful; else, and for several fields together, the
+combinations that occur are numbered.
+"""
+
+from heapq import nsmallest
+
+import numpy as np
+
+from mailtop.query import Value
+from mailtop.store.fields import Field
+from mailtop.store.hashing import Array
+from mailtop.store.selection import Selection
+
+
+class Groups:
+    """Groups of rows by fields; `of` is each row's group (None: all rows are of group 1), `size` one more than the
+    largest group number."""
+
+    def __init__(self, rows: Selection, fields: list[Field]) -> None:
+        self.fields = fields
+        self.of: Array | None = None
+        self.size = 2
+        self._codes: list[Array] | None = None
+        """of each field the code that a group has; None when group numbers are the codes of the one field"""
+        if not fields:
+            return
+        if len(fields) == 1 and fields[0].size <= 4 * rows.count + 1024:
+            self.of, self.size = fields[0].codes, fields[0].size
+            return
+        combined = np.zeros(rows.count, np.int64)
+        lacking = np.zeros(rows.count, np.bool_)
+        for field in fields:
+            _, codes = np.unique(combined, return_inverse=True)  # keeps the products small
+            combined = codes.reshape(-1) * field.size + field.codes
+            lacking |= field.codes == 0
+        present = np.flatnonzero(~lacking)
+        _, first, codes = np.unique(combined[present], return_index=True, return_inverse=True)
+        self.of = np.zeros(rows.count, np.int64)
+        self.of[present] = codes.reshape(-1) + 1
+        self.size = len(first) + 1
+        nothing = np.zeros(1, np.int64)
+        self._codes = [np.concatenate([nothing, field.codes[present[first]]]) for field in fields]
+
+    def present(self) -> Array:
+        """The groups that have rows."""
+        if self.of is None:
+            return np.ones(1, np.int64)
+        some = np.bincount(self.of, minlength=self.size)
+        some[0] = 0
+        return np.flatnonzero(some)
+
+    def key(self, group: int) -> tuple[Value, ...]:
+        """The values of a group's fields."""
+        if self._codes is None:
+            return tuple(field.value(group) for field in self.fields)
+        return tuple(field.value(int(codes[group])) for field, codes in zip(self.fields, self._codes, strict=True))
+
+    def smallest(self, groups: Array, wanted: int) -> Array:
+        """Those of the groups whose keys come first."""
+        if len(groups) <= wanted:
+            return groups
+        if len(self.fields) > 1:
+            return np.array(nsmallest(wanted, groups.tolist(), key=self.key), groups.dtype)
+        codes = groups if self._codes is None else self._codes[0][groups]
+        chosen = self.fields[0].smallest(codes, wanted)
+        return chosen if self._codes is None else groups[np.isin(codes, chosen)]

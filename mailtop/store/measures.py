@@ -1,0 +1,88 @@
+"""Measures: which rows each counting measure of `query.MEASURES` counts.
+
+`envelope` counts rows at a stage from MAIL on, and accepts: a session that got to RCPT and left without any refusal,
+acceptance or hang-up there is not seen, as its disconnect's command counts are not kept.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from mailtop.event import KIND_WORDS
+from mailtop.store.hashing import Array
+from mailtop.store.joins import ACCEPTED, DEFERRED, GREYLISTED, HANDED, REFUSED, VERDICT, WARNED
+from mailtop.store.selection import Selection
+from mailtop.store.tables import MX, SUBMISSION, CodeMap, Tables
+
+_KIND: Final = {word: code for code, word in enumerate(KIND_WORDS)}
+_STATUS: Final = {"sent": 1, "deferred": 2, "bounced": 3, "expired": 4, "failed": 5, "ok": 6}
+_ENVELOPE: Final = frozenset({"MAIL", "RCPT", "DATA", "END-OF-MESSAGE"})
+
+WHOLE: Final = frozenset({"events", "sessions", "clients"})
+"""measures of all rows, each with a unit of its own"""
+_VERDICTS: Final = {
+    "refused": REFUSED, "deferred": DEFERRED, "greylisted": GREYLISTED, "warned": WARNED, "accepted": ACCEPTED,
+}  # fmt: skip
+_KINDS: Final = {
+    "screened": "screen", "passed": "pass", "hung_up": "hangup", "listed": "listed", "lookup_errors": "lookup_error",
+    "unparsed": "unparsed",
+}  # fmt: skip
+
+
+class Measures:
+    """Finds the rows."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._service = tables.service
+        self._status = CodeMap(tables.by_name["status"], lambda word: _STATUS.get(word, 0))
+        self._stage = CodeMap(tables.by_name["stage"], lambda word: int(word in _ENVELOPE))
+        self._special: dict[str, Callable[[Selection], Array]] = {
+            "connections": lambda rows: self._connects(rows, MX) & ((rows.column("mark") & np.uint8(HANDED)) == 0),
+            "submissions": lambda rows: self._connects(rows, SUBMISSION),
+            "turned_away": lambda rows: (self._verdict(rows) - np.uint8(1)) < GREYLISTED,
+            "auth_failed": lambda rows: _is(rows, "auth") & self._stands(rows, "failed"),
+            "auth_ok": lambda rows: (_is(rows, "auth") & self._stands(rows, "ok"))
+            | (_is(rows, "accept") & (rows.column("sasl_user") > 0)),
+            "delivered": lambda rows: _is(rows, "deliver") & self._stands(rows, "sent"),
+            "postponed": lambda rows: _is(rows, "deliver") & self._stands(rows, "deferred"),
+            "bounced": lambda rows: (_is(rows, "deliver") & self._stands(rows, "bounced"))
+            | ((_is(rows, "deliver") | _is(rows, "queue")) & self._stands(rows, "expired")),
+            "envelope": lambda rows: _is(rows, "accept") | (self._stage.of(rows.column("stage")) > 0),
+            "sized": lambda rows: (_is(rows, "queue") | _is(rows, "accept")) & (rows.column("size") >= 0),
+            "timed": lambda rows: self._special["delivered"](rows) & ~np.isnan(rows.column("delay")),
+            "judged": lambda rows: (self._verdict(rows) - np.uint8(1)) < WARNED,
+        }
+        self.names = frozenset((*WHOLE, *_VERDICTS, *_KINDS, *self._special)) - {"sized", "timed", "judged"}
+        """the counting measures"""
+
+    def rows(self, rows: Selection, name: str) -> Array | None:
+        """Which rows (positions) count for a measure; None for all. Also `sized`, `timed` (rows that have the size of a
+        message, the delay of a delivery) and `judged` (rows refused, deferred, greylisted or warned)."""
+        if name in WHOLE:
+            return None
+        found: Array = rows.keep(("rows", name), lambda: np.flatnonzero(self._holds(rows, name)))
+        return found
+
+    def _holds(self, rows: Selection, name: str) -> Array:
+        if name in _VERDICTS:
+            return np.asarray(self._verdict(rows) == _VERDICTS[name])
+        if name in _KINDS:
+            return _is(rows, _KINDS[name])
+        return self._special[name](rows)
+
+    def _connects(self, rows: Selection, service: int) -> Array:
+        services: Array = rows.keep("service", lambda: self._service.of(rows.column("daemon")))
+        return np.asarray(_is(rows, "connect") & (services == service))
+
+    def _stands(self, rows: Selection, status: str) -> Array:
+        return np.asarray(rows.keep("status word", lambda: self._status.of(rows.column("status"))) == _STATUS[status])
+
+    @staticmethod
+    def _verdict(rows: Selection) -> Array:
+        verdict: Array = rows.keep("verdict", lambda: rows.column("mark") & np.uint8(VERDICT))
+        return verdict
+
+
+def _is(rows: Selection, kind: str) -> Array:
+    return np.asarray(rows.column("kind") == _KIND[kind])

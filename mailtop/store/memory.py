@@ -1,0 +1,177 @@
+"""MemoryStore: the rolling window of events, in memory, as columns.
+
+In: batches (`append`), in any order of pieces within a source. Out: frozen tables (`ask`). Strings become codes of one
+table for each field (store/strings.py); rows go into segments of 65,536 (store/segment.py), which shrink when full;
+what belongs together is found on codes (store/joins.py).
+
+Limits: events older than `window` before the newest one are not counted in any answer, and their segments are dropped
+when all of it is older; beyond `max_events` the oldest segments go, which `holding().evicted` and `Table.truncated`
+say. Codes that no segment needs any more are taken back from time to time.
+
+BUGS: `text` is not kept, nor the line's number. Times are kept to the microsecond, delays to what the log says.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from mailtop.batch import Batch
+from mailtop.event import KIND_WORDS
+from mailtop.query import Holding, Listing, Query, Table
+from mailtop.store import settle as settling
+from mailtop.store.ask import Asker
+from mailtop.store.clients import AsnLookup
+from mailtop.store.columns import SEGMENT
+from mailtop.store.hashing import Array
+from mailtop.store.intake import columns, rows_of
+from mailtop.store.joins import Joined, Joins
+from mailtop.store.rolling import Rolling
+from mailtop.store.runs import Run, Runs
+from mailtop.store.segment import JOINING, Segment
+from mailtop.store.sessions import Numbering
+from mailtop.store.tables import Tables
+
+WINDOW: Final = 86400.0
+"""seconds"""
+MAX_EVENTS: Final = 2_000_000
+
+_UNPARSED: Final = KIND_WORDS.index("unparsed")
+
+
+class MemoryStore:
+    """Holds events of the last `window` seconds (None: all), at most about `max_events` of them."""
+
+    def __init__(
+        self, window: float | None = WINDOW, max_events: int = MAX_EVENTS, networks: AsnLookup | None = None
+    ) -> None:
+        self._tables = Tables()
+        self._numbering = Numbering()
+        self._runs = Runs(Joins(self._numbering))
+        self._rolling = Rolling(None if window is None else round(window * 1e6), max_events)
+        self._counts: Counter[str] = Counter()
+        self._serial = 0
+        self._version = 0
+        self._utc_offset = 0
+        self._utc_offset_at = -(2**63)
+        self._keys_needed = True
+        self._settling: Joins | None = None
+        self.networks = networks
+        """who announces which addresses; may be set at any time, from any thread"""
+        self._asker = Asker(self._tables)
+
+    def append(self, batch: Batch) -> None:
+        """Take in a batch; see `mailtop.store.runs` for how the order of pieces is told. ValueError for a column that
+        is no part of the schema."""
+        self._version += 1
+        self._counts.update(batch.counts)
+        self._counts["unparsed"] += batch.kind.count(_UNPARSED)
+        run = self._runs.place(batch, Joins(self._numbering))
+        if not len(batch):
+            return
+        arrays = columns(batch, self._tables)
+        start = 0
+        while start < len(batch):
+            segment = self._segment(run, batch.file)
+            stop = min(len(batch), start + segment.room)
+            self._extend(run, segment, {name: values[start:stop] for name, values in arrays.items()}, stop - start)
+            start = stop
+        newest = int(arrays["time"].argmax())
+        if batch.time[newest] >= self._utc_offset_at:
+            self._utc_offset_at, self._utc_offset = batch.time[newest], batch.utc_offset[newest]
+        if segment.room == 0:
+            segment.seal()
+        self._rolling.roll(self._runs, self._tables, self._settling)
+
+    def ask(self, query: Query | Listing) -> Table:
+        """Answer from what is held; ValueError for an unknown name."""
+        if self._tables.client.lookup is not self.networks:
+            self._tables.client.use(self.networks)
+            self._version += 1
+        return self._asker.ask(query, self._runs.segments, self._version, self._rolling)
+
+    def holding(self) -> Holding:
+        """What is held now."""
+        rolling = self._rolling
+        if rolling.newest is None:
+            return Holding(version=self._version, counts=dict(self._counts))
+        first = max(min(segment.low for segment in self._runs.segments()), rolling.floor)
+        return Holding(
+            events=rolling.rows,
+            first=first / 1e6,
+            last=rolling.newest / 1e6,
+            evicted=rolling.evicted,
+            utc_offset=self._utc_offset,
+            version=self._version,
+            counts=dict(self._counts),
+        )
+
+    def settle(self, final: bool = True) -> Iterator[None]:
+        """Join lines over all pieces as one forward pass would. Yields between slices of work.
+
+        `final`: no older pieces will follow, so that what only served to join lines can be let go. Should one follow
+        nevertheless, its joins at the edges stay as they were found first.
+        """
+        while self._runs.disordered and self._keys_needed:
+            yield from self._settle_once()
+        self._keys_needed &= not final
+        if final:
+            for segment in self._runs.segments():
+                for name in JOINING:
+                    segment.drop(name)
+                yield
+
+    @property
+    def nbytes(self) -> dict[str, int]:
+        """Memory held, by what for."""
+        rows = sum(segment.nbytes for segment in self._runs.segments())
+        return {"rows": rows, **{name: table.nbytes for name, table in self._tables.by_name.items()}}
+
+    def _segment(self, run: Run, file: int) -> Segment:
+        last = run.segments[-1] if run.segments else None
+        if last is None or last.room == 0 or last.file != file:
+            if last is not None:
+                last.seal()
+            last = Segment(run.source, file, self._serial)
+            self._serial += 1
+            run.segments.append(last)
+        return last
+
+    def _extend(self, run: Run, segment: Segment, arrays: dict[str, Array], rows: int) -> None:
+        at = settling.addresses(segment, segment.rows, segment.rows + rows)
+        joined = run.joins.run(rows_of(arrays.get, rows, self._tables, at))
+        if len(joined.dropped):
+            tables = self._tables
+            for name in ("reason", "zone"):
+                arrays[name] = arrays[name].copy() if name in arrays else np.zeros(rows, np.uint32)
+            arrays["reason"][joined.dropped] = np.where(joined.dropped_dnsbl, tables.dnsbl, tables.protocol)
+            arrays["zone"][joined.dropped] = joined.dropped_zone
+        arrays["session"], arrays["client"], arrays["mark"] = joined.session, joined.client, joined.mark
+        if not self._keys_needed:
+            for name in JOINING:
+                arrays.pop(name, None)
+        segment.extend(rows, arrays)
+        self._rolling.added(segment, rows)
+        settling.unaccept(joined.again, self._runs.segments() if len(joined.again) else [])
+
+    def _settle_once(self) -> Iterator[None]:
+        self._runs.disordered = False
+        joins = self._settling = Joins(self._numbering)
+
+        def write(parts: list[settling.Part], order: Array, joined: Joined) -> None:
+            settling.write(parts, order, joined, self._tables)
+            settling.unaccept(joined.again, self._runs.segments())
+
+        try:
+            for _ in settling.settle(self._runs, joins, self._tables, write):
+                self._version += 1
+                yield
+                if self._runs.disordered:  # another older piece came in meanwhile
+                    return
+            self._runs.unite(joins)
+        finally:
+            self._settling = None
+
+
+assert SEGMENT == 1 << 16  # addresses of rows keep sixteen bits for the row

@@ -1,0 +1,95 @@
+"""Selection: the rows that a question is about, and their columns, put together from all segments concerned.
+
+A selection is made by a span first (segments outside of it are not looked at), then by a slice (store/filters.py). What
+is computed of its rows is kept with it, because several panes ask about the same rows in the same second.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from mailtop.store.hashing import Array
+from mailtop.store.segment import DEFAULTS, DTYPES, Segment
+from mailtop.store.strings import StringTable
+
+Value = TypeVar("Value")
+Part = tuple[Segment, Array | None]
+"""a segment, and which of its rows; None for all"""
+
+
+class Selection:
+    """Rows of segments, in their order."""
+
+    def __init__(self, parts: list[Part], sources: StringTable, base: "tuple[Selection, Array] | None" = None) -> None:
+        self.parts = parts
+        self.count = sum(segment.rows if rows is None else len(rows) for segment, rows in parts)
+        self._sources = sources
+        self._base = base
+        self._kept: dict[Hashable, Any] = {}
+
+    def keep(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What `make` gave the first time that it was asked for under this key."""
+        try:
+            value: Value = self._kept[key]
+        except KeyError:
+            value = self._kept[key] = make()
+        return value
+
+    def column(self, name: str) -> Array:
+        """A column's value for each row, as in segments; also `source` (a code) and `file`."""
+        return self.keep(name, lambda: self._column(name))
+
+    def has(self, name: str) -> bool:
+        """Does any segment concerned have this column?"""
+        return any(name in segment for segment, _ in self.parts)
+
+    def take(self, positions: Array) -> "Selection":
+        """The rows at these ascending positions."""
+        parts: list[Part] = []
+        start = 0
+        for segment, rows in self.parts:
+            stop = start + (segment.rows if rows is None else len(rows))
+            low, high = np.searchsorted(positions, (start, stop))
+            if low < high:
+                within = positions[low:high] - start
+                parts.append((segment, within if rows is None else rows[within]))
+            start = stop
+        return Selection(parts, self._sources, (self, positions))
+
+    def _column(self, name: str) -> Array:
+        if self._base is not None and name in self._base[0]._kept:
+            values: Array = self._base[0]._kept[name][self._base[1]]
+            return values
+        if name not in ("source", "file") and not self.has(name):
+            default = DEFAULTS.get(name, 0)
+            return np.full(self.count, default, DTYPES[name] if default else np.uint8)
+        arrays = [self._piece(segment, rows, name) for segment, rows in self.parts]
+        if len(arrays) == 1:
+            return arrays[0]
+        return np.concatenate(arrays) if arrays else np.zeros(0, np.uint32)
+
+    def _piece(self, segment: Segment, rows: Array | None, name: str) -> Array:
+        count = segment.rows if rows is None else len(rows)
+        if name == "source":
+            return np.broadcast_to(self._sources.codes((segment.source,)), (count,))
+        if name == "file":
+            return np.full(count, segment.file, np.int64)
+        values = segment.full(name)
+        return values if rows is None else values[rows]
+
+
+def spanning(segments: list[Segment], since: int, until: int, sources: StringTable) -> Selection:
+    """The rows with `since` < time <= `until`, microseconds."""
+    parts: list[Part] = []
+    for segment in segments:
+        if segment.high <= since or segment.low > until or not segment.rows:
+            continue
+        if segment.low > since and segment.high <= until:
+            parts.append((segment, None))
+            continue
+        time = segment.full("time")
+        rows = np.flatnonzero((time > since) & (time <= until))
+        if len(rows):
+            parts.append((segment, rows))
+    return Selection(parts, sources)
