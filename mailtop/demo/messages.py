@@ -107,10 +107,10 @@ class Messages:
         if agent == "smtp" and status == "sent":
             t = min(t + spent[2] + spent[3], t + 3)
         waited = max(0.0, t - arrived - sum(spent))
-        delays = f"{spent[0] + waited:.2g}/{spent[1]:.2g}/{spent[2]:.2g}/{spent[3]:.2g}"
+        delays = "/".join(map(brief, (spent[0] + waited, *spent[1:])))
         head = self._lmtp[rng.randrange(4)] if agent == "lmtp" else self._smtp[rng.randrange(6)]
-        delay = sum(spent) + waited
-        self._out.append((t, f"{head}{queue_id}: to=<{to}>, relay={relay}, delay={delay:.{2 if delay < 10 else 4}g}, "
+        delay = brief(sum(spent) + waited)
+        self._out.append((t, f"{head}{queue_id}: to=<{to}>, relay={relay}, delay={delay}, "
                           f"delays={delays}, dsn={dsn}, status={status} ({said})", (status, 0)))  # fmt: skip
 
     def _retried(
@@ -151,3 +151,10 @@ class Messages:
 
     def _removed(self, t: float, queue_id: str) -> None:
         self._out.append((t, f"{self._qmgr}{queue_id}: removed", None))
+
+
+def brief(seconds: float) -> str:
+    """A duration as Postfix writes it: two significant digits, nothing finer than a hundredth of a second."""
+    if seconds < 10:
+        return f"{round(seconds, 2 if seconds < 1 else 1):g}"
+    return f"{seconds:.0f}"

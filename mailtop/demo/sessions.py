@@ -11,7 +11,7 @@ from random import Random
 from typing import Final
 
 from mailtop.demo.clients import BOT_HELOS, DEAD_ZONE, REFUSING_ZONE, Client
-from mailtop.demo.messages import Entry, Messages
+from mailtop.demo.messages import Entry, Messages, brief
 from mailtop.demo.tally import Tally
 
 HERE: Final = "192.0.2.25"
@@ -72,7 +72,7 @@ class Sessions:
         if client.habit == "pregreet":
             said = f"EHLO {client.helo}\\r\\n"
             after = rng.random()
-            out.append((t + after, f"{head}PREGREET {len(said) - 2} after {after:.2g} from {end}: {said}", None))
+            out.append((t + after, f"{head}PREGREET {len(said) - 2} after {brief(after)} from {end}: {said}", None))
             out.append((t + after + 0.001, f"{head}DISCONNECT {end}", None))
             tally.count("screened", session, client.key, client.address)
             tally.judged("refused", "protocol", session, client.key, client.address)
@@ -80,7 +80,7 @@ class Sessions:
             self._enforced(t + 2 + rng.random() * 4, client, session, end)
         elif client.habit == "scanner" and rng.random() < 0.5:
             after = rng.random() * 3
-            said = f"{head}HANGUP after {after:.2g} from {end} in tests before SMTP handshake"
+            said = f"{head}HANGUP after {brief(after)} from {end} in tests before SMTP handshake"
             out.append((t + after, said, None))
             out.append((t + after + 0.001, f"{head}DISCONNECT {end}", None))
             tally.count("hung_up", session, client.key, client.address)

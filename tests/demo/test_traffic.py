@@ -222,3 +222,11 @@ def test_storm_multiplies_the_connections() -> None:
     by_minute = Counter(re.findall(r"^(\w+ +\d+ \d\d:\d\d):\d\d .*: CONNECT from", text, re.M))
     counts = [count for _, count in sorted(by_minute.items())]
     assert max(counts[4:6]) > 2 * max(counts[:3])
+
+
+def test_durations_are_written_as_postfix_does() -> None:
+    text = made()[0]
+    said = re.findall(r"(?:, delay=| after )([\d.e+-]+)[, ]", text)
+    said += [part for four in re.findall(r", delays=([^,]+),", text) for part in four.split("/")]
+    assert len(said) > 500
+    assert {number for number in said if not re.fullmatch(r"\d+|\d\.\d{1,2}", number)} == set()
