@@ -32,9 +32,10 @@ PATTERNS: Final = {
     "rejects": r": [0-9A-Za-z]+: (?:milter-)?reject: ",
     "warnings": r": [0-9A-Za-z]+: reject_warning: ",
     "repeated": r"message repeated \d+ times: \[ ?[0-9A-Za-z]+: reject: ",
+    "repeated warnings": r"message repeated \d+ times: \[ ?[0-9A-Za-z]+: reject_warning: ",
     "dropped": r"postscreen\[\d+\]: PREGREET ",
 }
-"""name -> pattern of lines, counted without repeats, but for `repeated`, which counts the repeats"""
+"""name -> pattern of lines, counted without repeats, but for `repeated...`, which count the repeats"""
 
 REASONS: Final = (
     ("dnsbl", r"^blocked using|blocked using"),
@@ -104,7 +105,7 @@ def counted(path: str) -> Counter[str]:
             times = repeats.search(line)
             for name, pattern in patterns.items():
                 if pattern.search(line):
-                    found[name] += int(times[1]) if name == "repeated" and times else 1
+                    found[name] += int(times[1]) if name.startswith("repeated") and times else 1
             if patterns["rejects"].search(line) and not times:
                 found[f"reason {reason_of(line)}"] += 1
             elif times and patterns["repeated"].search(line):
@@ -141,7 +142,7 @@ def compared(report: dict[str, Any], summary: str, grep: Counter[str]) -> list[C
     events = {name: units["events"] or 0 for name, units in report["totals"].items()}
     delivery = {name: value or 0 for name, value in report["delivery"].items()}
     turned = events["refused"] + events["deferred"] + events["greylisted"]
-    once_more = "syslog's repeats count, and what postscreen drops without a reject line"
+    again, silent = "syslog says that it repeated lines", "postscreen drops without a reject line"
     claims = [
         Claim("received", events["accepted"], totals.get("received"), grep["received"]),
         Claim("delivered", delivery["delivered"], totals.get("delivered"), grep["delivered"]),
@@ -149,18 +150,16 @@ def compared(report: dict[str, Any], summary: str, grep: Counter[str]) -> list[C
         Claim("bounced", delivery["bounced"], totals.get("bounced"), grep["bounced"], grep["expired"],
               "a message that expired is returned to its sender as well"),
         Claim("rejected", turned, totals.get("rejected"), grep["rejects"],
-              grep["repeated"] + grep["dropped"], once_more),
-        Claim("reject warnings", events["warned"], totals.get("reject warnings"), grep["warnings"]),
+              grep["repeated"] + grep["dropped"], f"{again}; {silent}"),
+        Claim("reject warnings", events["warned"], totals.get("reject warnings"), grep["warnings"],
+              grep["repeated warnings"], again),
     ]  # fmt: skip
     ours = {reason: units["events"] for reason, units in report["reasons"].items()}
     for reason in sorted({*ours, *reasons}):
-        extra = grep[f"repeated {reason}"] + (grep["dropped"] if reason == "protocol" else 0)
-        theirs = str(reasons[reason]) if reasons[reason] else "0"
-        claims.append(
-            Claim(
-                f"  {reason}", ours.get(reason, 0), theirs, grep[f"reason {reason}"], extra, once_more if extra else ""
-            )
-        )
+        repeated, dropped = grep[f"repeated {reason}"], grep["dropped"] if reason == "protocol" else 0
+        why = "; ".join(said for said, count in ((again, repeated), (silent, dropped)) if count)
+        count, theirs = grep[f"reason {reason}"], str(reasons[reason])
+        claims.append(Claim(f"  {reason}", ours.get(reason, 0), theirs, count, repeated + dropped, why))
     return claims
 
 

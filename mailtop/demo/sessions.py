@@ -149,10 +149,12 @@ class Sessions:
         tally.count("screened", session, client.key, client.address)
         sender = f"{rng.choice(GUESSES)}@{client.helo if '.' in client.helo else 'promo.invalid'}"
         tries = 1 if rng.random() < 0.85 else rng.randrange(2, 6)
+        whom = rng.randrange(len(PEOPLE))
         for number in range(tries):
+            to = f"{PEOPLE[(whom + number) % len(PEOPLE)]}@{DOMAINS[whom & 1]}"
             out.append((t + 0.1 + 0.1 * number, f"{head}NOQUEUE: reject: RCPT from {end}: 550 5.7.1 Service "
                         f"unavailable; client [{client.address}] blocked using {zone}; from=<{sender}>, "
-                        f"to=<{PEOPLE[number]}@example.org>, proto=ESMTP, helo=<{client.helo}>", None))  # fmt: skip
+                        f"to=<{to}>, proto=ESMTP, helo=<{client.helo}>", None))  # fmt: skip
         tally.judged("refused", "dnsbl", session, client.key, client.address, tries, zone)
         out.append((t + 0.9, f"{head}DISCONNECT {end}", None))
 
