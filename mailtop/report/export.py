@@ -27,7 +27,7 @@ MAX_TWINS: Final = 100
 """files of one view in one second"""
 
 
-class ExportError(Exception):
+class ExportError(OSError):
     """One line that says why nothing was written."""
 
 
