@@ -13,6 +13,7 @@ import argparse
 import re
 import shlex
 import sys
+import time
 from pathlib import Path
 from statistics import median
 
@@ -46,30 +47,34 @@ def main() -> int:
 
 
 def once(command: list[str], timeout: float) -> tuple[float, float, float] | None:
-    """Wall seconds, processor seconds and bytes at the first full screen."""
+    """Wall seconds, processor seconds and bytes of memory at the first full screen; None when there is none."""
     terminal = Terminal(command)
-    costs: list[tuple[float, float, float]] = []
-    screen = pyte.Screen(120, 40)
-    stream = pyte.ByteStream(screen)
-    played = 0
+    spent: list[tuple[float, float]] = []
     try:
-        while not costs or costs[-1][0] < timeout:
+        while not all(re.search(marker, plain(terminal)) for marker in MARKERS):
             alive = terminal.listen(0.05)
-            seen = terminal.chunks[-1][0] if terminal.chunks else 0.0
-            costs.append((seen, processor(terminal.pid), 0.0))
-            quiet = played == len(terminal.chunks)
-            while played < len(terminal.chunks):
-                at, data = terminal.chunks[played]
-                played += 1
-                stream.feed(data)
-                if full(screen):
-                    cpu = next(cost for when, cost, _ in costs if when >= at)
-                    return at, cpu, float(memory(terminal.pid))
-            if not alive or (quiet and costs[-1][0] == seen and len(costs) > timeout / 0.05):
+            now = time.perf_counter() - terminal.began
+            spent.append((now, processor(terminal.pid)))
+            if not alive or now > timeout:
                 return None
+        used = float(memory(terminal.pid))
+        terminal.listen(1.0)
+        spent.append((time.perf_counter() - terminal.began, processor(terminal.pid)))
     finally:
         terminal.close()
+    screen = pyte.Screen(120, 40)
+    stream = pyte.ByteStream(screen)
+    for at, data in terminal.chunks:
+        stream.feed(data)
+        if full(screen):
+            return at, next(cpu for when, cpu in spent if when >= at), used
     return None
+
+
+def plain(terminal: Terminal) -> str:
+    """What has been written, without escapes: enough to know when to look closely."""
+    written = b"".join(data for _, data in terminal.chunks)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.decode("utf-8", "replace"))
 
 
 def full(screen: pyte.Screen) -> bool:

@@ -141,3 +141,30 @@ def test_cost_of_a_run_has_its_children(tmp_path: Path) -> None:
     assert cost.cpu > 0.3
     assert cost.wall > 0.1
     assert 10**6 < cost.peak < 10**9
+
+
+SCREEN = """
+import select, sys, tty
+out = sys.stdout
+tty.setraw(0)
+out.write("\\x1b[2J\\x1b[1;1HTop clients\\x1b[10;1HReject reasons")
+out.flush()
+if not select.select([0], [], [], float(sys.argv[1]))[0]:
+    out.write("\\x1b[20;1HDNS blocklists\\x1b[2;1H\\x1b[1m192.0.2.7\\x1b[0m")
+    out.flush()
+    select.select([0], [], [], 60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_first_screen_is_when_the_last_part_is_there(tmp_path: Path) -> None:
+    program = tmp_path / "screen.py"
+    program.write_text(SCREEN)
+    tool = loaded("first_screen")
+    found = tool.once([sys.executable, str(program), "0.2"], 20.0)
+    assert found is not None
+    wall, cpu, used = found
+    assert 0.2 < wall < 20
+    assert cpu >= 0
+    assert used > 10**6
+    assert tool.once([sys.executable, str(program), "30"], 0.3) is None
