@@ -7,6 +7,7 @@ where its text came from.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -59,6 +60,8 @@ class Heading:
     most: int
     right: bool = False
     priority: int = 50
+    floor: int = 3
+    """no narrower than this however short its contents"""
     greedy: bool = False
     """can use `most` whatever its contents"""
 
@@ -78,7 +81,7 @@ def place(headings: Sequence[Heading], longest: Sequence[int], room: int, gap: i
     `longest` has the width of the longest cell seen in each column. A column is not wider than its contents need, and
     no table is stretched over a wide terminal: what is left over stays empty on the right.
     """
-    needs = [h.most if h.greedy else max(h.least, min(h.most, seen)) for h, seen in zip(headings, longest, strict=True)]
+    needs = [h.most if h.greedy else max(h.floor, min(h.most, seen)) for h, seen in zip(headings, longest, strict=True)]
     widths = [min(h.width, need) for h, need in zip(headings, needs, strict=True)]
     chosen = list(range(len(headings)))
 
@@ -110,5 +113,4 @@ def place(headings: Sequence[Heading], longest: Sequence[int], room: int, gap: i
 
 def gaps(headings: Sequence[Heading], chosen: Sequence[int], gap: int) -> tuple[int, ...]:
     """Cells between neighbours: two at least where text follows a number, else they read as one word."""
-    pairs = zip(chosen, chosen[1:], strict=False)
-    return tuple(max(gap, 2) if headings[a].right and not headings[b].right else gap for a, b in pairs)
+    return tuple(max(gap, 2) if headings[a].right and not headings[b].right else gap for a, b in pairwise(chosen))

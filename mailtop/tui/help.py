@@ -1,12 +1,12 @@
 """Help: every key, from the BINDINGS that make it work, and what every figure means, from the columns that show it."""
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, Final
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -14,6 +14,9 @@ from mailtop.tui import slices
 from mailtop.tui.ink import key_of
 from mailtop.tui.status import Keys
 from mailtop.views.view import ListingView, View
+
+_TITLE: Final = "bold $ink-focus"
+_KEY: Final = "bold"
 
 
 class Help(Screen[None]):
@@ -50,22 +53,21 @@ class Help(Screen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def help_text(owners: Sequence[type], views: Sequence[View | ListingView]) -> Text:
+def help_text(owners: Sequence[type], views: Sequence[View | ListingView]) -> Content:
     """The whole text, of plain pieces: nothing of it is markup. `owners`: the screen, the list, the program."""
-    text = Text()
-    text.append("mailtop: keys\n", "bold")
-    for title, owner in zip(("On this screen", "In a list", "Everywhere"), owners, strict=False):
-        _keys(text, title, _bindings(owner))
-    text.append("\nFilter\n", "bold")
-    text.append("\n".join("  " + line.strip() for line in (slices.__doc__ or "").split("\n\n")[1].splitlines()) + "\n")
+    parts: list[tuple[str, str]] = []
+    for title, owner in zip(("Keys of this screen", "Keys in a list", "Keys everywhere"), owners, strict=False):
+        parts += [(f"\n{title}\n", _TITLE), *_keys(_bindings(owner))]
+    parts.append(("\nFilter\n", _TITLE))
+    for line in (slices.__doc__ or "").split("\n\n")[1].splitlines():
+        said, _, meaning = line.strip().partition("  ")
+        parts += [(f"  {said:<20}", _KEY), (f"{meaning.strip()}\n", "")]
     for view in views:
-        text.append(f"\n{view.title}\n", "bold")
-        text.append(f"  {view.doc}\n")
+        parts += [(f"\n{view.title}\n", _TITLE), (f"  {view.doc}\n", "$ink-soft")]
         for column in view.columns:
             if column.doc:
-                text.append(f"  {column.title:<10}", "bold")
-                text.append(f"{column.doc}\n")
-    return text
+                parts += [(f"  {column.title:<20}", _KEY), (f"{column.doc}\n", "")]
+    return Content.assemble(*parts)
 
 
 def _bindings(owner: type) -> list[Binding]:
@@ -79,19 +81,14 @@ def _bindings(owner: type) -> list[Binding]:
     ]
 
 
-def _keys(text: Text, title: str, bindings: Iterable[Binding]) -> None:
-    text.append(f"\n{title}\n", "bold")
-    seen: set[str] = set()
+def _keys(bindings: Iterable[Binding]) -> Iterator[tuple[str, str]]:
+    """A line for each binding; one for all digits."""
     for binding in bindings:
-        if binding.action.startswith("pane(") and binding.action != "pane(1)":
-            continue
-        keys = "1-9" if binding.action == "pane(1)" else "  ".join(_names(binding))
-        label = "Go to the pane with the number; again: zoom" if binding.action == "pane(1)" else binding.description
-        if label not in seen:
-            seen.add(label)
-            text.append(f"  {keys:<18}", "bold")
-            text.append(f"{label}\n")
-
-
-def _names(binding: Binding) -> list[str]:
-    return [key_of(Binding(key, "", "")) for key in binding.key.split(",")]
+        keys = "  ".join(key_of(Binding(key, "", "")) for key in binding.key.split(","))
+        label = binding.tooltip or binding.description
+        if binding.action.startswith("pane("):
+            if binding.action != "pane(1)":
+                continue
+            keys, label = "1-9", "Go to the pane with the number; again: zoom"
+        yield f"  {keys:<20}", _KEY
+        yield f"{label}\n", ""

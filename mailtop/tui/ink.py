@@ -94,4 +94,8 @@ def key_of(binding: Any) -> str:
     key = str(binding.key_display or binding.key.split(",")[0])
     names = {"question_mark": "?", "slash": "/", "less_than_sign": "<", "greater_than_sign": ">", "minus": "-"}
     names |= {"plus": "+", "equals_sign": "=", "space": "Space", "enter": "Enter", "escape": "Esc", "tab": "Tab"}
+    names |= {"shift+tab": "Shift+Tab", "backspace": "Backspace", "f1": "F1", "home": "Home", "end": "End"}
+    names |= {"up": "Up", "down": "Down", "pageup": "PgUp", "pagedown": "PgDn"}
+    if key.startswith("ctrl+"):
+        return "Ctrl+" + key[5:].upper()
     return names.get(key, key)

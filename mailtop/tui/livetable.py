@@ -81,6 +81,7 @@ class LiveTable(Inked, can_focus=True):
         self._clock = clock
         self._touched = False
         self._held_until = 0.0
+        self._rearranged = False
         self._index: dict[str, int] = {}
         self._longest = [0] * len(self.headings)
         self._placed: tuple[Placed, ...] = ()
@@ -123,8 +124,9 @@ class LiveTable(Inked, can_focus=True):
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows instead; only cells whose text changed are drawn again."""
-        if self.hold or self._clock() < self._held_until:
+        if (self.hold or self._clock() < self._held_until) and not self._rearranged:
             rows = self._in_old_order(rows)
+        self._rearranged = False
         old, old_at = self.rows, self.at
         self.rows = tuple(rows)
         self._index = {row.key: i for i, row in enumerate(self.rows)}
@@ -281,9 +283,15 @@ class LiveTable(Inked, can_focus=True):
         self.go(self.at + pages * max(1, self.shown - 1))
 
     def action_first(self) -> None:
-        """To the first row, where the cursor rests: it follows no key any more."""
+        """To the first row, where the cursor rests: it follows no key any more, and no order is held for it."""
         self.go(0)
         self._touched = False
+        self._held_until = 0.0
+
+    def rearrange(self) -> None:
+        """The next rows come in an order that was asked for: they are shown in it, even where the order is held."""
+        self.action_first()
+        self._rearranged = True
 
     def action_last(self) -> None:
         """To the last row."""

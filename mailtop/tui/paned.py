@@ -5,7 +5,8 @@ asked for. Where there is room for one pane only (a small terminal, or zoomed), 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -24,6 +25,9 @@ from mailtop.tui.ink import Piece, key_of
 from mailtop.tui.panes import Pane
 from mailtop.tui.slices import told
 from mailtop.tui.status import Keys, Line, host_of, status_right, totals, totals_query, warnings
+
+LOOKED_THROUGH: Final = 1000
+"""rows among which a row under the cursor is looked for, when it is no longer among the first"""
 
 
 class PanedScreen(Screen[None]):
@@ -129,7 +133,10 @@ class PanedScreen(Screen[None]):
         """Ask for one pane; twice when the answer changed the room its trend has."""
         where, span = (*self.where_of(pane), *self.filter), self.desk.span()
         query = pane.question(where, span)
-        pane.show(self.desk.core.ask(query), status.holding.utc_offset)
+        table = self.desk.core.ask(query)
+        if pane.lost_in(table):
+            table = self.desk.core.ask(replace(query, limit=LOOKED_THROUGH))
+        pane.show(table, status.holding.utc_offset)
         wider = pane.question(where, span)
         if wider != query:
             pane.show(self.desk.core.ask(wider), status.holding.utc_offset)

@@ -5,7 +5,6 @@ opened: a field and its value, no more. It does not know who asks, who answers, 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import Final
 
@@ -105,13 +104,13 @@ class Pane(LiveTable):
         at = names.index(self.sorted_by) if self.sorted_by in names else 0
         name = names[(at + step) % len(names)]
         self.set_sort(name, name not in self.view.by)
-        self.action_first()
+        self.rearrange()
 
     def reverse(self) -> None:
         """The other way round."""
         if isinstance(self.view, View) and self.view.by:
             self.set_sort(self.sorted_by, not self.descending)
-            self.action_first()
+            self.rearrange()
 
     # -- showing ---------------------------------------------------------------------------------------------------
 
@@ -123,6 +122,12 @@ class Pane(LiveTable):
         source = upright(table) if self.upright else table
         self.set_rows([self._row(source, row, utc_offset) for row in source.rows])
         self._titled()
+
+    def lost_in(self, table: Table) -> bool:
+        """Whether the row under the cursor may be among the groups that an answer left out."""
+        if not self._touched or self.cursor is None or table.groups <= len(table.rows) or self.upright:
+            return False
+        return isinstance(self.view, View) and all(str(row[0]) != self.cursor for row in table.rows)
 
     def _row(self, table: Table, row: tuple[Value, ...], utc_offset: int) -> Row:
         cells, inks = [], []
@@ -208,21 +213,13 @@ class Pane(LiveTable):
 
 def _heading(column: Column, index: int) -> Heading:
     """Where a view's column may stand. Two columns may show the same measure, so that a name has to be made unique."""
-    trend = column.shape == "trend"
-    text = column.shape == "text"
-    title = max(len(column.title), 3)
-    wide = column.width
-    if trend:
-        least, most = min(6, column.width), LONGEST_TREND
-    elif text:
-        least, most = max(title, column.width * 2 // 3 if index else min(15, column.width)), WIDEST
-    else:
-        least = most = wide = max(column.width, len(column.title) + 1)  # a sign of the order stands beside the title
-    name = column.name if column.shape not in ("share", "part") else f"{column.name}/{column.shape}"
     priority = 100 if index == 0 else column.priority
-    return Heading(name, column.title, wide, least, most, column.right, priority, greedy=trend)
-
-
-def without(view: View, *names: str) -> View:
-    """A view without some of its columns."""
-    return replace(view, columns=tuple(column for column in view.columns if column.name not in names))
+    name = column.name if column.shape not in ("share", "part") else f"{column.name}/{column.shape}"
+    if column.shape == "trend":
+        return Heading(name, column.title, column.width, 6, LONGEST_TREND, False, priority, greedy=True)
+    if column.shape in ("text", "clock"):
+        floor = min(15, column.width) if index == 0 else len(column.title)
+        least = max(floor, column.width * 3 // 4)
+        return Heading(name, column.title, column.width, least, WIDEST, False, priority, floor)
+    wide = max(column.width, len(column.title) + 1)  # a sign of the order stands beside the title
+    return Heading(name, column.title, wide, wide, wide, column.right, priority, wide)

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from mailtop.monitor import Status
 from mailtop.query import Query, Slice, Span, Table
-from mailtop.tui.cells import plain, width_of
+from mailtop.tui.cells import fitted, plain, width_of
 from mailtop.tui.desk import Desk, window_name
 from mailtop.tui.ink import Inked, Piece
 from mailtop.views.column import ago, bars, clock, octets, percent, rate
@@ -47,20 +47,17 @@ class Line(Inked):
         """The line."""
         width = self.size.width
         right = list(self._right)
-        room = width - 2
-        least = min(sum(width_of(text) for text, _ in self._left), 24)
-        while right and least + sum(width_of(text) for text, _ in right) + 2 > room:
+        wanted = sum(width_of(text) for text, _ in self._left)
+        while len(right) > 1 and min(wanted, width // 2) + sum(width_of(text) for text, _ in right) + 4 > width:
             right.pop(0)
-        noted = sum(width_of(text) for text, _ in right)
+        room = width - 2 - sum(width_of(text) for text, _ in right)
         left: list[Piece] = [(" ", "")]
-        used = 1
         for text, ink in self._left:
-            if used + width_of(text) > width - noted - 2 and used > least:
-                break
+            if width_of(text) >= room:
+                text = fitted(text, max(0, room - 1), more="~" if self.ascii_only else "\u2026")
+            room -= width_of(text)
             left.append((text, ink))
-            used += width_of(text)
-        pieces = [*left, (" " * max(1, width - 1 - noted - used), ""), *right] if right else left
-        return self.strip(pieces, width)
+        return self.strip([*left, (" " * max(0, room), ""), *right] if right else left, width)
 
 
 def status_right(desk: Desk, status: Status) -> list[Piece]:
