@@ -70,7 +70,7 @@ class Options(Protocol):
 class MailtopApp(App[None]):
     """The screen. `terminal` says what can be shown; `clock` counts seconds from anywhere."""
 
-    CSS_PATH = "mailtop.tcss"
+    CSS_PATH = Path(__file__).with_name("mailtop.tcss")
     TITLE = "mailtop"
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = ""

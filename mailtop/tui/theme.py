@@ -6,7 +6,7 @@ COLORTERM is not forwarded: there they arrive as they were meant, and with 24-bi
 
 from typing import Final
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 _INK_NAMES: Final = ("rule", "faint", "soft", "head", "key", "title", "bad", "warn", "good", "trend", "ember")
 _ROW_NAMES: Final = ("cursor", "cursor-ink", "rest", "paused", "paused-ink", "focus")
@@ -29,7 +29,8 @@ def _theme(name: str, dark: bool, ground: str, text: str, inks: str, rows: str) 
         surface=ground,
         panel=ground,
         boost=ground,
-        variables={f"ink-{key}": colour for key, colour in colours.items()},
+        variables=(BUILTIN_THEMES[name].variables if name in BUILTIN_THEMES else {})
+        | {f"ink-{key}": colour for key, colour in colours.items()},
     )
 
 

@@ -114,7 +114,7 @@ def _holds(row: dict[str, Value], part: Any) -> bool:
         holds = part.value.lower() in str(value).lower()
     else:
         holds = (None if value is None else str(value)) == part.value
-    return holds != part.negate
+    return bool(holds != part.negate)
 
 
 def _weight(value: Value) -> Any:
@@ -153,7 +153,7 @@ def _sum(groups: list[dict[str, Value]], name: str, buckets: int) -> Value:
 
 def client(address: str, connections: int, refused: int, **more: Value) -> dict[str, Value]:
     """A client's row."""
-    return {
+    row: dict[str, Value] = {
         "client": address,
         "prefix": address.rsplit(".", 1)[0] + ".0/24" if "." in address else "2001:db8::/64",
         "host": "mx1",
@@ -173,7 +173,8 @@ def client(address: str, connections: int, refused: int, **more: Value) -> dict[
         "top.why": "dnsbl:zen.example.org" if refused else None,
         "last.client_name": "unknown",
         "last.prefix": address.rsplit(".", 1)[0] + ".0/24" if "." in address else "2001:db8::/64",
-    } | more
+    }
+    return row | more
 
 
 def busy() -> FakeMonitor:
@@ -205,7 +206,7 @@ def busy() -> FakeMonitor:
         {"why": "unknown_user", "turned_away": 20, "refused": 20, "top.reply": "550", "top.enhanced": "5.1.1",
          "last": NOW - 60},
     ]  # fmt: skip
-    values = {
+    values: dict[str, list[dict[str, Value]]] = {
         name: [
             {name: text, "sessions": n, "refused": n, "deferred": 0, "accepted": 0, "last": NOW - 9}
             for text, n in texts.items()

@@ -47,9 +47,9 @@ async def run(size: tuple[int, int], monitor: FakeMonitor, steps: Any, **more: A
             return Counting
 
     app = Watched(monitor, Settings(), shows=more.pop("terminal", Terminal()), clock=clock)
-    failed: list[BaseException] = []
+    ends: list[BaseException | None] = []
 
-    async def drive(pilot: Pilot[None]) -> None:
+    async def drive(pilot: Pilot[Any]) -> None:
         at = Shown(app, pilot, monitor, clock)
         try:
             await at.settle()
@@ -57,12 +57,16 @@ async def run(size: tuple[int, int], monitor: FakeMonitor, steps: Any, **more: A
             await at.later(10.0)
             await steps(at)
         except BaseException as error:
-            failed.append(error)
+            ends.append(error)
+        else:
+            ends.append(None)
         app.exit()
 
     await app.run_async(size=size, auto_pilot=drive)
-    if failed:
-        raise failed[0]
+    assert len(ends) == 1, "the steps were never run"
+    assert app._exception is None
+    if ends[0] is not None:
+        raise ends[0]
 
 
 def churn(monitor: FakeMonitor, step: int) -> None:
@@ -142,7 +146,9 @@ async def test_without_colour_there_is_none(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_ascii_is_ascii() -> None:
     async def steps(at: Shown) -> None:
         await at.press("down", "enter", "tab", "escape", "space", "slash", "escape", "z")
-        assert "".join(Counting.pieces).isascii()
+        written = "".join(Counting.pieces)
+        assert "Top clients" in written
+        assert written.isascii()
 
     await run((120, 40), busy(), steps, terminal=Terminal(ascii_only=True, theme="ansi-dark"))
 

@@ -87,7 +87,7 @@ async def test_only_cells_that_changed_are_marked() -> None:
         pane = at.pane("clients")
         await at.settle()
         marked: list[object] = []
-        pane.refresh = lambda *regions, **_: marked.extend(regions)  # type: ignore[method-assign, assignment, return-value]
+        pane.refresh = lambda *regions, **_: marked.extend(regions)  # type: ignore[method-assign, assignment]
         monitor.groups["client"][4]["greylisted"] = 7
         monitor.changed = True
         await at.later()
