@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from mailtop import __version__
-from mailtop.config import Config, ConfigError, duration
+from mailtop.config import MAX_EVENTS, ConfigError, duration
 
 ABOUT: Final = {
     "screen": "Watch mail logs: what is hitting this server, from where, and what stops it.",
@@ -87,7 +87,7 @@ def _kept(add: Callable[..., object], default: str) -> None:
         "--max-events",
         type=int,
         metavar="N",
-        help=f"keep at most N events, the newest (default {Config.max_events:,})",
+        help=f"keep at most N events, the newest (default {MAX_EVENTS:,})",
     )
 
 

@@ -6,12 +6,12 @@ nobody else can open; a log's bytes travel inside as data.
 
 import pickle
 from struct import Struct
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 _LENGTH: Final = Struct(">Q")
 
 
-def send(stream: BinaryIO, message: object) -> None:
+def send(stream: IO[bytes], message: object) -> None:
     """Write one value and flush. BrokenPipeError when the other side is gone."""
     payload = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     stream.write(_LENGTH.pack(len(payload)))
@@ -19,7 +19,7 @@ def send(stream: BinaryIO, message: object) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> object | None:
+def receive(stream: IO[bytes]) -> object | None:
     """The next value, waiting for it; None at the end of the stream, or when the other side died in mid-frame."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:

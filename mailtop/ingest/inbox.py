@@ -18,6 +18,7 @@ from typing import Final, cast
 
 from mailtop.batch import Batch
 from mailtop.ingest import frames
+from mailtop.ingest.clean import clean
 from mailtop.ingest.messages import Ended, Follow, Message, Opened, Piece, PieceDone
 from mailtop.source.readback import FileIdentity, read_line
 
@@ -115,7 +116,8 @@ class Readers:
     def line(self, source: str, file: int, offset: int) -> str | None:
         """The raw line at a place; None when its file is gone or was a stream."""
         identity = self._files.get((source, file))
-        return None if identity is None else read_line(identity, offset)
+        found = None if identity is None else read_line(identity, offset)
+        return None if found is None else clean(found)
 
     def close(self) -> None:
         """Stop all processes."""

@@ -122,6 +122,24 @@ class MemoryStore:
                     segment.drop(name)
                 yield
 
+    def learnt(self, source: str, rows: int) -> tuple[list[int | None], dict[int, str]]:
+        """What joining found of the newest `rows` events of a source: the session number of each, and the client of
+        each that has one, by row."""
+        sessions: list[int | None] = []
+        clients: dict[int, str] = {}
+        wanted = rows
+        for segment in reversed(self._runs.of(source)):
+            some = min(wanted, segment.rows)
+            wanted -= some
+            numbers, codes = (segment.full(name)[segment.rows - some :] for name in ("session", "client"))
+            present = np.unique(codes[codes != 0])
+            names = dict(zip(present.tolist(), self._tables.client.texts(present), strict=True))
+            clients |= {wanted + row: names[code] for row, code in enumerate(codes.tolist()) if code}
+            sessions[:0] = [number or None for number in numbers.tolist()]
+            if not wanted:
+                break
+        return sessions, clients
+
     @property
     def nbytes(self) -> dict[str, int]:
         """Memory held, by what for."""

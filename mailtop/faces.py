@@ -1,0 +1,206 @@
+"""faces: one function for each command, which builds what the command needs and hands over to it.
+
+In: the settled `Config`. Out: an exit code. Everything heavy is imported inside, and the reading processes are started
+first, so that they read while this one is still importing what it draws with.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from time import sleep, time
+from typing import TYPE_CHECKING, Final
+
+from mailtop.config import Config
+from mailtop.source.discover import check, discover
+
+if TYPE_CHECKING:
+    from mailtop.batch import Batch
+    from mailtop.ingest.inbox import Readers
+    from mailtop.monitor import Monitor
+    from mailtop.store.clients import AsnLookup
+    from mailtop.store.memory import MemoryStore
+
+PIPE: Final = "-"
+
+
+def screen(config: Config) -> int:
+    """The screen on the given logs, or on the first of the usual ones."""
+    paths = config.paths or (discover(),)
+    with _following(paths, config) as readers:
+        return _show(config, paths, readers)
+
+
+def demo(config: Config) -> int:
+    """The screen on a simulated storm, which another process writes to a temporary log as a mail server would."""
+    from mailtop.demo import table
+
+    with TemporaryDirectory(prefix="mailtop-demo-") as folder:
+        log = str(Path(folder, "mail.log"))
+        with _writing(log, config), _following((log,), config) as readers:
+            return _show(config, (log,), readers, table(), "DEMO")
+
+
+def report(config: Config) -> int:
+    """The views once, as text, JSON or CSV files."""
+    from mailtop import report
+
+    paths = config.paths or (discover(),)
+    with _reading(paths, config) as readers:
+        store = _store(config)
+        networks = _load_networks(store)
+        monitor = _monitor(store, readers, paths)
+        while monitor.pump(1.0) or readers.following or readers.backfilled() is not None:
+            sleep(0.002)
+        networks.join()
+        return report.write(config, monitor)
+
+
+def events(config: Config) -> int:
+    """One JSON object a line for each event, in the order of the lines."""
+    from mailtop.lookup import asn
+    from mailtop.report.events import Joined, write
+    from mailtop.store.memory import MemoryStore
+
+    store = MemoryStore(None, EVENTS_HELD)
+
+    def join(batch: "Batch") -> Joined:
+        store.append(batch)
+        return Joined(*store.learnt(batch.source, len(batch)))
+
+    for path in config.paths or (discover(),):
+        write(_batches(path), sys.stdout, join, asn.load(), config.compact)
+    return 0
+
+
+EVENTS_HELD: Final = 1 << 16
+"""events that `events` keeps in its store, which it needs for joining lines alone"""
+
+FACES: Final[Mapping[str, Callable[[Config], int]]] = {
+    "screen": screen,
+    "report": report,
+    "events": events,
+    "demo": demo,
+}
+
+
+def _show(
+    config: Config, paths: Sequence[str], readers: "Readers", networks: "AsnLookup | None" = None, title: str = ""
+) -> int:
+    """Hand over to the screen."""
+    store = _store(config)
+    if networks is None:
+        _load_networks(store)
+    store.networks = networks
+    monitor = _monitor(store, readers, paths)
+    from mailtop.report.export import write_csv
+    from mailtop.tui.app import run
+
+    return run(monitor, config, title, write_csv)
+
+
+def _store(config: Config) -> "MemoryStore":
+    from mailtop.store.memory import MemoryStore
+
+    return MemoryStore(config.window, config.max_events)
+
+
+def _load_networks(store: "MemoryStore") -> Thread:
+    """Load the table of AS numbers beside everything else; answers have names as soon as it is there."""
+
+    def load() -> None:
+        from mailtop.lookup import asn
+
+        store.networks = asn.load()
+
+    thread = Thread(target=load, daemon=True)
+    thread.start()
+    return thread
+
+
+def _monitor(store: "MemoryStore", readers: "Readers", paths: Sequence[str]) -> "Monitor":
+    from mailtop.monitor import Monitor
+
+    return Monitor(store, readers, tuple(paths))
+
+
+@contextmanager
+def _following(paths: Sequence[str], config: Config) -> Iterator["Readers"]:
+    """Read what the logs hold of the window, newest first, and follow them."""
+    from mailtop.ingest.inbox import Readers, cores
+    from mailtop.ingest.messages import Follow
+    from mailtop.ingest.plan import cut, past
+    from mailtop.source.stdin import take_stdin
+
+    if PIPE in paths:
+        readers = Readers((), Follow((PIPE,), (0,), take_stdin(keys=True)), 0)
+    else:
+        for path in paths:
+            check(path)
+        pasts = [past(path, config.window, time()) for path in paths if os.path.exists(path)]
+        ends = {it.path: it.end for it in pasts}
+        follow = Follow(tuple(paths), tuple(ends.get(path, 0) for path in paths))
+        readers = Readers(cut(pasts, newest_first=True), follow, cores())
+    try:
+        yield readers
+    finally:
+        readers.close()
+
+
+@contextmanager
+def _reading(paths: Sequence[str], config: Config) -> Iterator["Readers"]:
+    """Read what the logs hold, oldest first, and no more."""
+    from mailtop.ingest.inbox import Readers, cores
+    from mailtop.ingest.messages import Follow
+    from mailtop.ingest.plan import cut, past
+    from mailtop.source.stdin import take_stdin
+
+    if PIPE in paths:
+        readers = Readers((), Follow((PIPE,), (0,), take_stdin(keys=False)), 0)
+    else:
+        for path in paths:
+            check(path)
+        pasts = [past(path, config.window, time()) for path in paths]
+        readers = Readers(cut(pasts, newest_first=False), None, cores())
+    try:
+        yield readers
+    finally:
+        readers.close()
+
+
+def _batches(path: str) -> Iterator["Batch"]:
+    """All batches of one log, with prose and line numbers."""
+    from mailtop.ingest.reader import Reader
+
+    if path != PIPE:
+        check(path)
+    with open(0 if path == PIPE else path, "rb") as file:
+        reference = time() if path == PIPE else os.fstat(file.fileno()).st_mtime
+        reader = Reader(path, -1 if path == PIPE else 0, reference, keep_text=True)
+        offset, line = 0, 1
+        while lines := file.readlines(1 << 20):
+            data = b"".join(lines)
+            yield from reader.feed(data, offset, line)
+            offset, line = offset + len(data), line + len(lines)
+        yield reader.batch()
+
+
+_WRITER: Final = "import sys; sys.path.append({root!r}); from mailtop.demo.writer import main; main(sys.argv[1:])"
+
+
+@contextmanager
+def _writing(log: str, config: Config) -> Iterator[None]:
+    """A process that writes the simulated log; begins when the past is written."""
+    program = _WRITER.format(root=str(Path(__file__).resolve().parents[1]))
+    arguments = [log, str(config.rate), str(config.minutes), str(config.seed)]
+    with subprocess.Popen([sys.executable, "-P", "-c", program, *arguments], stdout=subprocess.PIPE) as writer:
+        try:
+            if writer.stdout is not None:
+                writer.stdout.readline()
+            yield
+        finally:
+            writer.kill()
