@@ -242,8 +242,9 @@ class Reader:
         if record is None or not record.program or (repeat.host and record.host != repeat.host):
             self._counts["noise"] += 1
             return None
-        self._times_over = times
-        return self._entry(record), repeat.time, record.text
+        entry = self._entry(record)
+        self._times_over = times if entry[1] else 0
+        return entry, repeat.time, record.text
 
     def _odd(self, parse_text: Parse, text: bytes) -> Event | None:
         """A text that the daemon's parser does not know, because syslog wrapped it."""

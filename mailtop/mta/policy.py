@@ -6,7 +6,7 @@ resulting 450 itself, so a greylisting here is a notice and not a second rejecti
 
 import re
 
-from mailtop.event import Event, Notice, Unparsed
+from mailtop.event import Event, Notice
 from mailtop.mta.parser import Daemon
 from mailtop.mta.postfix.fields import angle, queue_id
 
@@ -39,7 +39,7 @@ def parse_spf(text: bytes) -> Event | None:
     """One line of policyd-spf or postfix-policyd-spf-perl."""
     address = _SPF_IP.search(text)
     if address is None:
-        return Unparsed(text) if b"SPF" in text else None
+        return Notice(text) if b"SPF" in text else None
     sender = _SPF_FROM.search(text)
     return Notice(text, address[1], sender=angle(sender[1] or sender[2] or b"") if sender else None)
 

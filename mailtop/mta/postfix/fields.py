@@ -42,7 +42,7 @@ def peer(text: bytes) -> tuple[bytes, bytes]:
 
 def is_queue_id(word: bytes) -> bool:
     """Whether a word has the shape of a queue ID, short (hexadecimal) or long."""
-    return _QUEUE_ID.match(word) is not None and word not in (b"warning", b"fatal", b"error", b"panic")
+    return _QUEUE_ID.match(word) is not None and not (word.islower() and word.isalpha())
 
 
 def queue_id(word: bytes) -> bytes | None:
@@ -92,6 +92,8 @@ def _tail_slow(text: bytes, third_party: bool) -> Tail:
     starts = [start.start() for start in _TAIL_START.finditer(text)]
     if len(starts) > 2 * CANDIDATES:
         starts = starts[:CANDIDATES] + starts[-CANDIDATES:]
+    if not third_party and text.startswith(b"<") and (echoed := _echoed(text, starts)) is not None:
+        return echoed
     for at in starts:
         if full := _TAIL.match(text, at):
             found.append(full)
@@ -103,11 +105,24 @@ def _tail_slow(text: bytes, third_party: bool) -> Tail:
     if third_party:
         whole = [one for one in found if one["sender"] is not None]
         chosen = whole[-1] if whole else chosen
-    elif len(found) > 1 and text.startswith(b"<"):
-        for one in found:
-            echoed = (one["recipient"], one["sender"], one["helo"])
-            head = text[: one.start()]
-            if any(value is not None and head.startswith(b"<" + value + b">: ") for value in echoed):
-                chosen = one
-                break
     return text[: chosen.start()], chosen["sender"], chosen["recipient"], chosen["helo"], chosen["user"]
+
+
+def _echoed(text: bytes, starts: list[int]) -> Tail | None:
+    """`<address>: said; from=<..> to=<address> ..`: the address at both ends tells where each begins.
+
+    The longest address that the tail repeats is the real one: a forged tail inside it repeats a part of it at most.
+    """
+    ends = [found.start() for found in re.finditer(rb">: ", text)][-2 * CANDIDATES :]
+    for end in reversed(ends):
+        value = text[1:end]
+        for start in starts:
+            if start < end:
+                continue
+            rest = text[start:]
+            before, to, after = rest.partition(b" to=<" + value + b">")
+            if to and (full := _TAIL.match(b";" + after)) and before.startswith(b"; from=<") and before.endswith(b">"):
+                return text[:start], before[8:-1], value, full["helo"], full["user"]
+            if rest.startswith(b"; from=<" + value + b"> ") and (full := _TAIL.match(b";" + rest[len(value) + 9 :])):
+                return text[:start], value, full["recipient"], full["helo"], full["user"]
+    return None

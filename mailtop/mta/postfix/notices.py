@@ -15,6 +15,8 @@ from mailtop.mta.zones import split_query
 
 NOISE: Final = words(
     """
+    Placed on hold: | Released from hold: | Requeued: | Deleted: | Expired: | Unverified: | Verified: | Trusted: |
+    Untrusted: | looking for plugins |
     statistics: max cache size | statistics: address lookup | statistics: domain lookup |
     statistics: start interval | statistics: max simultaneous | table | using backwards-compatible |
     Using backwards-compatible | daemon started | reload | refreshing the Postfix | starting the Postfix |
@@ -36,7 +38,7 @@ NOISE: Final = words(
 """Openings of lines that say nothing of mail traffic."""
 
 _TLS = re.compile(
-    rb"(?:\S+: )?(?P<trust>[A-Z][a-z]+) TLS connection (?:established|reused) (?P<way>from|to) (?P<peer>[^ ]*?): ?"
+    rb"(?:\S+: )?(?:[A-Z][a-z]+ )?TLS connection (?:established|reused) (?P<way>from|to) (?P<peer>[^ ]*?): ?"
     rb"(?P<version>[A-Za-z]+v[0-9.]+)"
 )
 _HOSTNAME = re.compile(
@@ -89,8 +91,10 @@ def common(word: bytes, rest: bytes, message: bytes | None) -> Event | None:
         found = _FATAL_ID.match(rest)
         return Notice(word + b": " + rest, queue_id=found[1] if found else queue_id(message or b""))
     text = word + b": " + rest if rest else word
-    if b" TLS connection " in text[:80] and (tls := _TLS.match(text)):
+    if b"TLS connection " in text[:80] and (tls := _TLS.match(text)):
         return _encrypted(text, tls, message)
+    if text.startswith((b"cannot load ", b"unable to ")):
+        return Notice(text, queue_id=queue_id(message or b""))
     if text.startswith(NOISE) or not text.strip():
         return None
     return Unparsed(text)

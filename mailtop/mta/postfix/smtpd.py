@@ -39,7 +39,7 @@ LIMITS: Final[tuple[tuple[bytes, bytes, bytes, bytes], ...]] = (
 
 _USUAL = re.compile(
     rb"(\w+): reject: ([A-Z]+) from ([^\[]*)\[([^\]]*)\](?::\d+)?: (\d\d\d) (\d\.\d+\.\d+) (?:<[^>]{0,512}>: )?"
-    rb"([^;]*(?:; [A-Z][^\[;]+\[[^\]]*\] blocked using ([-\w.]+)(?:;[^;]*)*?)?);"
+    rb"([^;,]*(?:,(?! \[)[^;,]*)*(?:; [A-Z][^\[;]+\[[^\]]*\] blocked using ([-\w.]+)(?:;[^;]*)*?)?)(?:, \[[^\]]*\])?;"
     rb" from=<([^>]{0,512})> to=<([^>]{0,512})> proto=\w+ helo=<([^>]{0,512})>$"
 ).match
 """A refusal of the usual shape. No field may hold `>`, so at most one tail reaches the end of the line: a forged
@@ -82,12 +82,7 @@ def parse(text: bytes) -> Event | None:
 
 def _usual(groups: tuple[bytes, ...]) -> Event:
     word, stage, name, address, code, enhanced, text, zone, sender, recipient, helo = groups
-    if zone is not None:
-        why = b"dnsbl"
-    elif b", [" in text:
-        why = reason(text.partition(b", [")[0], code[:1] == b"4")
-    else:
-        why = reason(text, code[:1] == b"4")
+    why = b"dnsbl" if zone is not None else reason(text, code[:1] == b"4")
     if stage == b"EHLO":
         stage = b"HELO"
     return _new(
@@ -113,17 +108,16 @@ def _usual(groups: tuple[bytes, ...]) -> Event:
 
 def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: bytes = b"other") -> Event:
     """`RCPT from name[address]: 550 5.1.1 <..>: said; from=<..> ...`, after queue ID and verb."""
-    client: bytes | None
-    client_name: bytes | None
+    name: bytes | None
+    address: bytes | None
     stage, origin, body = rest.partition(b" from ")
     if origin and stage.isupper() and stage.replace(b"-", b"").isalpha():
         name, _, body = body.partition(b"[")
         address, _, body = body.partition(b"]")
         said = body.partition(b": ")[2]
-        client, client_name = address, name
     else:  # proxy-reject names no client: the same session's other lines do
         stage, _, said = rest.partition(b": ")
-        client = client_name = None
+        address = name = None
     # reply codes: the usual shape first
     if said[3:4] == b" " and said[5:6] == b".":
         code: bytes | None = said[:3]
@@ -142,18 +136,18 @@ def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: 
         text, sender, recipient, helo, user = tail(said)
         if text.startswith(b"<"):
             text = _after_address(text, sender, recipient, helo)
-        why = reason(text.partition(b", [")[0], transient, default)
+        if address is not None and text.endswith(b", [" + address + b"]"):
+            text = text[: -len(address) - 4]  # a field of its own
+        why = reason(text, transient, default)
     if stage == b"EHLO":
         stage = b"HELO"
     if sender == b"":
         sender = b"<>"
-    if not client:
-        client = client_name = None
     return _new(
         kind,
         (
-            client,
-            client_name,
+            address or None,
+            name,
             stage,
             code,
             enhanced,
@@ -267,7 +261,7 @@ def _other(text: bytes, word: bytes, rest: bytes) -> Event | None:
         return Notice(text, address, name)
     if text.startswith((b"reject: ", b"reject_warning: ")):  # Postfix 1.x, without NOQUEUE
         verb, _, said = text.partition(b": ")
-        return refused(Reject if verb == b"reject" else Warn, b"NOQUEUE", said)
+        return refused(Reject if verb == b"reject" else Warn, b"", said)
     if text.startswith((b"proxy-accept: ", b"proxy-reject: ", b"milter-reject: ")):
-        return _of_message(b"NOQUEUE", text)
+        return _of_message(b"", text)
     return common(word, rest, None) if rest else common(text, b"", None)
