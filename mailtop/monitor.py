@@ -25,6 +25,9 @@ SILENT_AFTER: Final = 120.0
 SPEED_OVER: Final = 10.0
 """seconds over which lines per second are averaged"""
 
+SPEED_EVERY: Final = 1.0
+"""seconds between two samples of it"""
+
 MAX_NOTES: Final = 20
 """how many different notes of the readers are kept; older ones go first"""
 
@@ -34,6 +37,9 @@ class Inbox(Protocol):
 
     following: bool
     """more lines may come"""
+
+    followed: int
+    """lines that the follower has read so far"""
 
     def take(self) -> Sequence[Batch | Message]:
         """What has arrived, without waiting; a few messages at a time."""
@@ -166,8 +172,6 @@ class Monitor:
     def _hear(self, message: Batch | Message) -> None:
         if isinstance(message, Batch):
             self.store.append(message)
-            if message.read_at:
-                self._speed.append((message.read_at, message.counts.get("lines", 0)))
         elif isinstance(message, Progress):
             self._lag_bytes[message.source] = message.lag_bytes
             self._note(message.note)
@@ -194,6 +198,9 @@ class Monitor:
         return True
 
     def _lines_per_second(self, clock: float) -> float:
-        while self._speed and self._speed[0][0] < clock - SPEED_OVER:
+        if not self._speed or clock - self._speed[-1][0] >= SPEED_EVERY:
+            self._speed.append((clock, self._inbox.followed))
+        while len(self._speed) > 2 and self._speed[1][0] < clock - SPEED_OVER:
             self._speed.popleft()
-        return sum(lines for _, lines in self._speed) / SPEED_OVER
+        since, before = self._speed[0]
+        return (self._inbox.followed - before) / max(clock - since, SPEED_EVERY)

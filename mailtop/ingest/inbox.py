@@ -80,6 +80,7 @@ class Readers:
 
     def __init__(self, pieces: Sequence[Piece], follow: Follow | None, workers: int) -> None:
         self.following = follow is not None
+        self.followed = 0
         self._queue: Queue[tuple[Worker, Batch | Message]] = Queue(QUEUED)
         self._pieces = deque(pieces)
         self._bytes = sum(piece.end - piece.start for piece in pieces)
@@ -150,6 +151,8 @@ class Readers:
                 return []
             return [*self._held.pop(number, ()), message]
         else:
+            if isinstance(message, Batch):
+                self.followed += message.counts.get("lines", 0)
             return [message]
         return []
 
