@@ -16,11 +16,12 @@ _STATISTICS = re.compile(rb"statistics: max .+? for \((.*)\) at ")
 QUIET: Final = words(
     """
     statistics: | starting | stopping | refreshing | stopped | fast flush | flush | mail system | using |
-    entering | DISCONNECT | CONNECT | postfix | Postfix | rm | removing | bad command startup | cache | open |
+    entering | postfix | Postfix | rm | removing | bad command startup | cache | open |
     terminating | certificate | setting | initializ | Could not | running | reload | daemon started | postlogd |
     successfully
     """
 )
+_PROXIED: Final = (b"CONNECT from [", b"DISCONNECT [")
 
 
 def parse_anvil(text: bytes) -> Event | None:
@@ -44,6 +45,8 @@ def _is_address(word: bytes) -> bool:
 
 def parse_other(text: bytes) -> Event | None:
     """One line of a daemon without lines of its own that mailtop counts."""
+    if text.startswith(_PROXIED):  # tlsproxy, for a session that postscreen counts
+        return Notice(text, text.partition(b"[")[2].partition(b"]")[0])
     word, _, rest = text.partition(b": ")
     event = common(word, rest, word if rest and is_queue_id(word) else None)
     if event is None or text.startswith(QUIET):
