@@ -12,9 +12,9 @@ need is not imported: `--help` loads no third-party package, `report` and `event
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Final
+from typing import Any, Final
 
 from mailtop.config import Config, ConfigError, from_file, path_of_file
 from mailtop.options import parser
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = given.pop(0) if given and given[0] in COMMANDS else "screen"
     options = vars(parser(command).parse_args(given))
     try:
-        config = _settle(Config(window=None) if command == "report" else Config(), options)
+        config = _settle(command, options)
         from mailtop import faces
         from mailtop.source.tail import SourceError
 
@@ -46,11 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _settle(config: Config, options: dict[str, object]) -> Config:
-    """Defaults, then the file, then the command line."""
-    config = from_file(config, path_of_file(os.environ))
-    for field in fields(Config):
-        if field.name in options:
-            value = options[field.name]
-            config = replace(config, **{field.name: None if value == float("inf") else value})
-    return replace(config, paths=tuple(config.paths))
+def _settle(command: str, options: Mapping[str, Any]) -> Config:
+    """Defaults, then the file, then the command line. A report is on the whole log unless told not."""
+    config = from_file(Config(), path_of_file(os.environ))
+    if command == "report":
+        config = replace(config, window=None)
+    given = {field.name: options[field.name] for field in fields(Config) if field.name in options}
+    given = {name: None if value == float("inf") else value for name, value in given.items()}
+    return replace(config, **given | {"paths": tuple(given.get("paths", ()))})

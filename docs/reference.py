@@ -1,0 +1,139 @@
+"""Writes docs/reference.md from the code itself: options, keys, figures, views, the event schema, files.
+
+Run `python docs/reference.py` after a change of any of these; a test compares the file with what this would write, so
+that the reference cannot fall behind.
+"""
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from textual.binding import Binding
+
+from mailtop.config import FILE_KEYS
+from mailtop.event import SCHEMA
+from mailtop.options import ABOUT, parser
+from mailtop.query import FIELDS_DERIVED, MEASURES
+from mailtop.smtp import REASONS
+from mailtop.tui import slices
+from mailtop.tui.app import MailtopApp
+from mailtop.tui.ink import key_of
+from mailtop.tui.livetable import LiveTable
+from mailtop.tui.overview import Overview
+from mailtop.views import VIEWS
+
+REFERENCE = Path(__file__).with_name("reference.md")
+
+HEAD = """\
+# Reference
+
+Written from the code by `docs/reference.py`; not edited by hand.
+"""
+
+FILES = """\
+## Files
+
+### What is read
+
+Log files as plain text, whole lines, in the headers of RFC 3164, RFC 5424 and RFC 3339 / ISO 8601; a year that a stamp
+lacks is guessed from the file's last change. `-` reads standard input.
+
+### What is written
+
+**CSV** (`e`, `E`, `mailtop report --csv DIR`): one file a view, `mailtop-<UTC time>-<view>.csv`, UTF-8, RFC 4180. The
+header has the machine names of the columns below; numbers are plain, an unknown cell is empty, a trend is its counts
+with blanks between. A text that begins with `= + - @`, a tab or a carriage return gets an apostrophe in front, so that
+no spreadsheet takes it for a formula. Beside it stands a `.json` of the same name with the sources, the time covered,
+what is lacking, and what each column means. Nothing is ever overwritten.
+
+**JSON** (`mailtop report --json`): one object: `meta` (sources, time covered, counts of lines, what is lacking),
+`totals` (measure, then events / sessions / clients), `delivery`, `reasons`, `views` (by name: rows as objects, totals).
+
+**JSON lines** (`mailtop events`): one object for each event with the keys of the event schema below, in its order.
+"""
+
+
+def compose() -> str:
+    """The whole reference."""
+    parts = [HEAD, *_commands(), *_settings(), *_keys(), *_figures(), *_views(), *_schema(), FILES]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    heads = tuple(heads)
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _commands() -> Iterator[str]:
+    yield "## Commands and options\n"
+    for command, about in ABOUT.items():
+        made = parser(command)
+        yield f"### `{made.prog}`\n\n{about}\n"
+        yield table(("option", "meaning"), map(_option, made._actions))
+
+
+def _option(action: argparse.Action) -> tuple[str, str]:
+    name = ", ".join(action.option_strings) or str(action.metavar)
+    value = f" {action.metavar}" if action.metavar and action.option_strings else ""
+    return f"`{name}{value}`", action.help or ""
+
+
+def _settings() -> Iterator[str]:
+    yield "## Settings\n"
+    yield (
+        "`$XDG_CONFIG_HOME/mailtop/config.toml` (else `~/.config/mailtop/config.toml`) may settle these for the screen,"
+        " under the names of the options; the command line goes before it:\n"
+    )
+    yield ", ".join(f"`{name.replace('_', '-')}`" for name in FILE_KEYS) + "\n"
+
+
+def _keys() -> Iterator[str]:
+    yield "## Keys\n"
+    for title, owner in (
+        ("On a screen of panes", Overview),
+        ("In a list", LiveTable),
+        ("Everywhere", MailtopApp),
+    ):
+        yield f"### {title}\n"
+        yield table(("key", "what it does"), (_key(made) for made in _bindings(owner) if made.description))
+    yield "### The filter\n\n```\n" + (slices.__doc__ or "").partition("\n\n")[2].strip("\n") + "\n```\n"
+
+
+def _bindings(owner: type) -> Iterator[Binding]:
+    for base in reversed(owner.__mro__):
+        if base.__module__.startswith("mailtop."):
+            yield from (made for made in base.__dict__.get("BINDINGS", ()) if isinstance(made, Binding))
+
+
+def _key(binding: Binding) -> tuple[str, str]:
+    keys = " ".join(f"`{key_of(Binding(key, '', ''))}`" for key in binding.key.split(","))
+    return keys, binding.description
+
+
+def _figures() -> Iterator[str]:
+    yield "## Figures\n"
+    yield "Counts are given in sessions unless a face says events (lines) or clients.\n"
+    yield table(("measure", "meaning"), ((f"`{name}`", doc) for name, doc in MEASURES.items()))
+    yield "### Reason classes\n\n" + ", ".join(f"`{reason}`" for reason in REASONS) + "\n"
+
+
+def _views() -> Iterator[str]:
+    yield "## Views\n"
+    for view in VIEWS.values():
+        yield f"### {view.title} (`{view.name}`)\n\n{view.doc}\n"
+        columns = ((c.title or " ", f"`{c.name}`", c.doc or MEASURES.get(c.name, "")) for c in view.columns)
+        yield table(("column", "name", "meaning"), columns)
+
+
+def _schema() -> Iterator[str]:
+    yield "## The event schema\n"
+    yield table(("field", "meaning"), ((f"`{field.name}`", field.doc) for field in SCHEMA))
+    yield "Besides these, a filter may name:\n"
+    yield table(("field", "meaning"), ((f"`{name}`", doc) for name, doc in FIELDS_DERIVED.items()))
+
+
+if __name__ == "__main__":
+    REFERENCE.write_text(compose(), encoding="utf-8")
