@@ -4,11 +4,12 @@ A line is a list of pieces (text, ink). Neighbouring pieces of one ink become on
 style costs bytes on the way to the terminal. What an ink looks like is the stylesheet's and the theme's business.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -75,18 +76,39 @@ class Inked(Widget):
             segments.append(Segment(" " * left, self.ink("")))
         return Strip(segments, width)
 
+    def mark_line(self, y: int, old: Sequence[Piece], new: Sequence[Piece]) -> None:
+        """Have the cells of line `y` drawn again in which `new` differs from `old`, up to the last of them."""
+        width = self.size.width
+        was = [(character, ink) for text, ink in old for character in text]
+        now = [(character, ink) for text, ink in new for character in text]
+        if was == now or y >= self.size.height:
+            return
+        if any(width_of(text) != len(text) for text, _ in (*old, *new)):
+            self.refresh(Region(0, y, width, 1))
+            return
+        first = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
+        last = width
+        if len(was) == len(now):
+            last = next(i for i in range(len(now) - 1, -1, -1) if was[i] != now[i]) + 1
+        if first < width:
+            self.refresh(Region(first, y, min(last, width) - first, 1))
+
     def rule(self, left: Iterable[Piece], right: Iterable[Piece], width: int) -> list[Piece]:
-        """The pieces of a thin rule with a title in it and a note at its end; the note goes first when it is narrow."""
+        """The pieces of a thin rule with a title and a note; parts of the note go first where it is narrow.
+
+        The note follows the title, because Textual writes a line from its beginning to the last cell that changed: a
+        count at the far end would cost the whole rule each second.
+        """
         dash = "-" if self.ascii_only else "─"
-        title = list(left)
-        note = list(right)
-        used = sum(width_of(text) for text, _ in title) + 4
-        while note and used + sum(width_of(text) for text, _ in note) + 3 > width:
+        title, note = list(left), list(right)
+
+        def used() -> int:
+            return 3 + sum(width_of(text) for text, _ in (*title, *note)) + (2 if note else 0)
+
+        while note and used() > width:
             note.pop(0)
-        noted = sum(width_of(text) for text, _ in note)
-        middle = max(0, width - used - noted - (3 if note else 0))
-        end: list[Piece] = [(" ", "rule"), *note, (" " + dash, "rule")] if note else []
-        return [(dash + " ", "rule"), *title, (" " + dash * (middle + 1), "rule"), *end]
+        lead: list[Piece] = [("  ", "rule"), *note] if note else []
+        return [(dash + " ", "rule"), *title, *lead, (" " + dash * max(0, width - used()), "rule")]
 
 
 def key_of(binding: Any) -> str:

@@ -113,8 +113,9 @@ class LiveTable(Inked, can_focus=True):
     def set_title(self, title: Sequence[Piece], note: Sequence[Piece]) -> None:
         """What stands in the rule: at its left, and at its right."""
         if (tuple(title), tuple(note)) != (self._title, self._note):
+            old = self.rule(self._title, self._note, self.size.width)
             self._title, self._note = tuple(title), tuple(note)
-            self._mark(0)
+            self.mark_line(0, old, self.rule(self._title, self._note, self.size.width))
 
     def set_sort(self, name: str, descending: bool) -> None:
         """Which column the rows are in the order of: marked in the header."""
@@ -292,6 +293,7 @@ class LiveTable(Inked, can_focus=True):
         """The next rows come in an order that was asked for: they are shown in it, even where the order is held."""
         self.action_first()
         self._rearranged = True
+        self.forget_widths()
 
     def action_last(self) -> None:
         """To the last row."""

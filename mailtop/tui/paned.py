@@ -121,6 +121,9 @@ class PanedScreen(Screen[None]):
         if not self.is_attached or not self.is_current:
             return
         status = self.desk.core.status()
+        if status.holding.last is None:  # nothing is held: there is nothing to ask about
+            self.say_status(status)
+            return
         try:
             self.draw_lines(status)
             for pane in self.visible_panes:

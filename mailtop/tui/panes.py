@@ -25,6 +25,12 @@ WIDEST: Final = 48
 
 LONGEST_TREND: Final = 30
 
+ADDRESS: Final = 39
+"""cells of the longest IPv6 address: half an address is none"""
+
+UNCUT: Final = ("why", "top.why")
+"""columns of text that are left out rather than cut"""
+
 LOUD: Final = 0.5
 """part of a client's connections that must be refused for it to be told apart by colour"""
 
@@ -67,7 +73,7 @@ class Pane(LiveTable):
             id=f"pane-{view.name}",
         )
         self.table = Table((), ())
-        self.empty = "waiting for the log"
+        self.empty = "no events yet"
         if isinstance(view, View) and view.by:
             self.sorted_by = view.order
         self._choices: dict[str, tuple[str, str | None]] = {}
@@ -219,7 +225,8 @@ def _heading(column: Column, index: int) -> Heading:
         return Heading(name, column.title, column.width, 6, LONGEST_TREND, False, priority, greedy=True)
     if column.shape in ("text", "clock"):
         floor = min(15, column.width) if index == 0 else len(column.title)
-        least = max(floor, column.width * 3 // 4)
-        return Heading(name, column.title, column.width, least, WIDEST, False, priority, floor)
+        width = ADDRESS if column.name == "client" else column.width
+        least = width if index == 0 or column.name in UNCUT else max(floor, column.width * 3 // 4)
+        return Heading(name, column.title, width, least, WIDEST, False, priority, floor)
     wide = max(column.width, len(column.title) + 1)  # a sign of the order stands beside the title
     return Heading(name, column.title, wide, wide, wide, column.right, priority, wide)

@@ -40,11 +40,16 @@ class Line(Inked):
     def say(self, left: Sequence[Piece], right: Sequence[Piece] = ()) -> None:
         """Show this instead; nothing is drawn when it is what stands there already."""
         if (tuple(left), tuple(right)) != (self._left, self._right):
+            old = self._pieces()
             self._left, self._right = tuple(left), tuple(right)
-            self.refresh()
+            self.mark_line(0, old, self._pieces())
 
     def render_line(self, y: int) -> Strip:
         """The line."""
+        return self.strip(self._pieces(), self.size.width)
+
+    def _pieces(self) -> list[Piece]:
+        """What is said, laid out for the width there is."""
         width = self.size.width
         right = list(self._right)
         wanted = sum(width_of(text) for text, _ in self._left)
@@ -57,7 +62,7 @@ class Line(Inked):
                 text = fitted(text, max(0, room - 1), more="~" if self.ascii_only else "\u2026")
             room -= width_of(text)
             left.append((text, ink))
-        return self.strip([*left, (" " * max(0, room), ""), *right] if right else left, width)
+        return [*left, (" " * max(0, room), ""), *right] if right else left
 
 
 def status_right(desk: Desk, status: Status) -> list[Piece]:
@@ -70,7 +75,7 @@ def status_right(desk: Desk, status: Status) -> list[Piece]:
         ink = "warn" if status.lag >= LAGGING else "soft"
         pieces.append((f"lag {ago(status.lag)} ({octets(status.lag_bytes)})   ", ink))
     if status.unparsed:
-        pieces.append((f"unparsed {brief(status.unparsed)}   ", "warn"))
+        pieces.append((f"unparsed {status.unparsed:,}   ", "warn"))
     pieces.append((f"window {window_name(desk.window)}   ", ""))
     if desk.pause is not None:
         since = int(desk.clock() - desk.pause.since)
@@ -86,12 +91,13 @@ def status_right(desk: Desk, status: Status) -> list[Piece]:
 
 
 def brief(number: float) -> str:
-    """A number that does not change with every breath: two significant digits, and k for thousands."""
+    """A number that does not change with every breath: two digits or less, and k for thousands."""
     if number >= 10000:
         return f"{number / 1000:.0f}k"
-    if number >= 100:
-        return f"{round(number, -1):,.0f}"
-    return f"{number:.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")
+    if number >= 10:
+        step = 5 if number < 100 else 10 if number < 1000 else 100
+        return f"{round(number / step) * step:,}"
+    return f"{number:.1f}".removesuffix(".0")
 
 
 def totals_query(where: Slice, span: Span) -> Query:
