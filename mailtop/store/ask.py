@@ -121,7 +121,7 @@ def _answer(query: Query, question: Question) -> tuple[tuple[tuple[Value, ...], 
 
 def _ordered(query: Query, question: Question, groups: Array, numbers: dict[str, tuple[Array, Value]]) -> Array:
     """The groups to show, in order."""
-    key = question.groups.key
+    key = question.groups.place
     order = query.order or next(iter(query.measures), "")
     if not query.by:
         return groups[: query.limit]

@@ -68,7 +68,7 @@ class Question:
         cells = answer(what, of, size) if len(groups) else []
         present = self.groups.of
         if present is None:
-            return cells, cells[0] if cells else None
+            return cells, cells[0] if cells else answer(what, None, 2)[0]
         everything = None if present.all() else (present > 0).astype(np.uint8)
         return cells, answer(what, everything, 2)[0]
 
@@ -155,16 +155,21 @@ class Question:
 
     def _trend(self, name: str, of: Array | None, size: int) -> list[Value]:
         buckets = self._query.buckets
-        bucket = self._rows.keep(("bucket", buckets), lambda: self._buckets(buckets))
+        bucket = self._rows.keep(("bucket", buckets, self._since), lambda: self._buckets(buckets))
         cell = bucket if of is None else np.where(of > 0, (of.astype(np.int64) - 1) * buckets + bucket, 0)
         counts, _ = self._count(name, cell, (size - 1) * buckets + 1)
         bars = counts[1:].reshape(size - 1, buckets).tolist()
         return [tuple(row) for row in bars]
 
     def _buckets(self, buckets: int) -> Array:
-        since, width = self._since, self._until - self._since
+        """The bucket of each row, from 1: of `buckets` equal parts of the span, each without its beginning."""
+        width = max(self._until - self._since, 1)
+        begins = self._since + 1 + np.array([-(-place * width // buckets) for place in range(buckets)])
         time = self._rows.column("time")
-        return ((time - since - 1) * buckets // max(width, 1) + 1).astype(np.uint32)
+        if self._order() is None:
+            counts = np.diff(np.searchsorted(time, begins), append=len(time))
+            return np.repeat(np.arange(1, buckets + 1, dtype=np.uint32), counts)
+        return np.searchsorted(begins, time, "right").astype(np.uint32)
 
     def _top(self, name: str, of: Array | None, size: int) -> list[Value]:
         field = self._fields.of(self._rows, name)

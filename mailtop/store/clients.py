@@ -25,6 +25,7 @@ _LOW6: Final = 1 << 33
 _NO_ADDRESS: Final = 3
 LOOPBACK6: Final = _LOW6
 _aton = partial(inet_pton, AF_INET)
+_aton6 = partial(inet_pton, AF_INET6)
 
 
 class Announced(Protocol):
@@ -56,7 +57,7 @@ def site(address: str) -> int:
     except (OSError, ValueError):
         pass
     try:
-        upper = int.from_bytes(inet_pton(AF_INET6, address)[:8], "big")
+        upper = int.from_bytes(_aton6(address)[:8], "big")
     except (OSError, ValueError):
         return _NO_ADDRESS << 32 | hash(address) & 0xFFFFFFFF
     if upper < 1 << 32:
@@ -175,10 +176,17 @@ class ClientTable(StringTable):
 
     def _learn(self, new: list[str], first: int) -> None:
         super()._learn(new, first)
+        sites = np.empty(len(new), np.uint64)
+        six = np.fromiter((":" in value for value in new), np.bool_, len(new))
         try:
-            sites = np.frombuffer(b"".join(map(_aton, new)), ">u4").astype(np.uint64)
-        except OSError:
-            sites = np.array([site(value) for value in new], np.uint64)
+            sites[~six] = np.frombuffer(b"".join([_aton(value) for value in new if ":" not in value]), ">u4")
+            upper = np.frombuffer(b"".join([_aton6(value) for value in new if ":" in value]), ">u8")[::2]
+            usual = not (upper < 1 << 34).any()
+            sites[six] = upper
+        except (OSError, ValueError):
+            usual = False
+        if not usual:
+            sites[:] = [site(value) for value in new]
         self._sites = grown(self._sites, first, first + len(new))
         self._sites[first : first + len(new)] = sites
 

@@ -13,6 +13,7 @@ from mailtop.store.hashing import Array
 
 _ROUNDS: Final = 4
 _FEW: Final = 2048
+_SPARSE: Final = 16
 
 
 def distinct(groups: Array | None, keys: Array, size: int, highest: int) -> tuple[Array, int]:
@@ -24,7 +25,9 @@ def distinct(groups: Array | None, keys: Array, size: int, highest: int) -> tupl
     if groups is not None and len(groups) and not groups.all():
         some = np.flatnonzero(groups)
         keys, groups = keys[some], groups[some]
-    if len(keys) * 8 < highest:
+    if not len(keys):
+        return np.zeros(size, np.int64), 0
+    if len(keys) * _SPARSE < highest:
         return _sorted(groups, keys, size)
     if groups is None:
         seen = np.zeros(highest + 1, np.bool_)

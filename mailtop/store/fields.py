@@ -35,17 +35,21 @@ class Field:
     table: StringTable | None = None
     """whose codes these are, when they are a table's"""
 
-    def __init__(self, codes: Array, size: int, value: Callable[[int], Value]) -> None:
+    def __init__(
+        self, codes: Array, size: int, value: Callable[[int], Value], place: Callable[[int], Value] | None = None
+    ) -> None:
         self.codes = codes
         self.size = size
         """one more than the largest code"""
         self.value = value
+        self.place = place or value
+        """what codes are put in order by"""
 
     def smallest(self, codes: Array, wanted: int) -> Array:
         """Those of the codes whose values come first."""
         if self.table is not None:
             return self.table.smallest(codes, wanted)
-        return np.array(nsmallest(wanted, codes.tolist(), key=self.value), codes.dtype)  # type: ignore[arg-type]
+        return np.array(nsmallest(wanted, codes.tolist(), key=self.place), codes.dtype)  # type: ignore[arg-type]
 
 
 class Fields:
@@ -71,7 +75,8 @@ class Fields:
         if name == "source":
             return _coded(rows.column("source"), self._sources)
         if name == "service":
-            codes = tables.service.of(rows.column("daemon")) + np.uint32(1)
+            daemon = rows.column("daemon")
+            codes = np.where(daemon > 0, tables.service.of(daemon) + np.uint32(1), np.uint32(0))
             return Field(codes, len(SERVICES) + 1, lambda code: SERVICES[code - 1])
         if name in ("sender_domain", "recipient_domain"):
             map_ = tables.sender_domain if name == "sender_domain" else tables.recipient_domain
@@ -108,7 +113,9 @@ class Fields:
             real = (distinct > 0) & (keys != np.iinfo(np.uint64).max)
             of_code[distinct[real]] = self._prefixes.add(keys[real])
             known = self._prefixes.keys
-            return Field(of_code[client], len(known), lambda code: prefix_text(int(known[code])))
+            return Field(
+                of_code[client], len(known), lambda code: prefix_text(int(known[code])), lambda code: int(known[code])
+            )
         asn, network = rows.keep("announced", lambda: clients.announced(client))
         if name == "network":
             return _coded(network, clients.networks)

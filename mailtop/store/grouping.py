@@ -53,16 +53,23 @@ class Groups:
 
     def key(self, group: int) -> tuple[Value, ...]:
         """The values of a group's fields."""
+        return tuple(field.value(code) for field, code in self._coded(group))
+
+    def place(self, group: int) -> tuple[Value, ...]:
+        """What groups are put in order by: the values, but numbers for prefixes."""
+        return tuple(field.place(code) for field, code in self._coded(group))
+
+    def _coded(self, group: int) -> list[tuple[Field, int]]:
         if self._codes is None:
-            return tuple(field.value(group) for field in self.fields)
-        return tuple(field.value(int(codes[group])) for field, codes in zip(self.fields, self._codes, strict=True))
+            return [(field, group) for field in self.fields]
+        return [(field, int(codes[group])) for field, codes in zip(self.fields, self._codes, strict=True)]
 
     def smallest(self, groups: Array, wanted: int) -> Array:
         """Those of the groups whose keys come first."""
         if len(groups) <= wanted:
             return groups
         if len(self.fields) > 1:
-            return np.array(nsmallest(wanted, groups.tolist(), key=self.key), groups.dtype)
+            return np.array(nsmallest(wanted, groups.tolist(), key=self.place), groups.dtype)
         codes = groups if self._codes is None else self._codes[0][groups]
         chosen = self.fields[0].smallest(codes, wanted)
         return chosen if self._codes is None else groups[np.isin(codes, chosen)]

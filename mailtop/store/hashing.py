@@ -62,7 +62,7 @@ class HashIndex:
                 found = numbers
             else:
                 found[todo] = numbers
-            open_ = np.flatnonzero((numbers != 0) & (self._keys[numbers] != keys))
+            open_ = ((numbers != 0) & (self._keys[numbers] != keys)).nonzero()[0]  # flatnonzero costs 4 us more
             if not len(open_):
                 return found
             step += 1
@@ -73,7 +73,7 @@ class HashIndex:
     def add(self, keys: Array) -> Array:
         """The number of each key (uint32); keys not known before get the next ones."""
         found = self.find(keys)
-        missing = np.flatnonzero(found == 0)
+        missing = (found == 0).nonzero()[0]
         if len(missing):
             new, order = keys[missing], None
             ordered = np.sort(new)
@@ -107,9 +107,9 @@ class HashIndex:
         at = self._home(keys)
         step = 0
         while len(numbers):
-            free = np.flatnonzero(self._places[at] == 0)
+            free = (self._places[at] == 0).nonzero()[0]
             self._places[at[free]] = numbers[free]  # of two that want one place, the last gets it
-            lost = np.flatnonzero(self._places[at] != numbers)
+            lost = (self._places[at] != numbers).nonzero()[0]
             step += 1
             numbers = numbers[lost]
             at = (at[lost] + step) & self._mask

@@ -16,7 +16,7 @@ from mailtop.event import KIND_WORDS
 from mailtop.store.columns import ABSENT
 from mailtop.store.hashing import Array
 from mailtop.store.joins import Rows, line_verdicts
-from mailtop.store.segment import CODED, COUNTED, TIMED
+from mailtop.store.segment import CODED, COUNTED, DTYPES, TIMED
 from mailtop.store.strings import hashes
 from mailtop.store.tables import MX, POSTSCREEN, SMTPD, Tables
 
@@ -86,32 +86,26 @@ def _numbers(column: Numbers, rows: int, default: int | float) -> Array:
 def rows_of(get: Callable[[str], Array | None], count: int, tables: Tables, at: Array) -> Rows:
     """What joins need of `count` rows whose columns `get` gives (None where no row has one); `client` as logged."""
 
-    def codes(name: str) -> Array:
+    def column(name: str) -> Array:
         values = get(name)
-        return np.zeros(count, np.uint32) if values is None else values
+        return np.zeros(count, DTYPES[name]) if values is None else values
 
-    def keys(name: str) -> Array:
-        values = get(name)
-        return np.zeros(count, np.uint64) if values is None else values
-
-    kind, time = get("kind"), get("time")
-    assert kind is not None
-    assert time is not None
-    client, queue, daemon, reason = codes("client"), codes("queue_id"), codes("daemon"), codes("reason")
-    host = tables.by_name["host"].hashes[codes("host")] * _MIX
-    digit = tables.reply_digit.of(codes("reply"))
+    kind = column("kind")
+    client, queue, daemon, reason = column("client"), column("queue_id"), column("daemon"), column("reason")
+    host = tables.by_name["host"].hashes[column("host")] * _MIX
+    digit = tables.reply_digit.of(column("reply"))
     if get("enhanced") is not None:
-        digit = np.where(digit == 0, tables.enhanced_digit.of(codes("enhanced")), digit)
+        digit = np.where(digit == 0, tables.enhanced_digit.of(column("enhanced")), digit)
     role = tables.roles.of(daemon)
     return Rows(
-        time=time,
+        time=column("time"),
         kind=kind,
-        key=keys("key"),
+        key=column("key"),
         client=client,
         peer=np.where(client > 0, tables.client.hashes[client] ^ host, np.uint64(0)),
         queue=np.where(queue > 0, tables.by_name["queue_id"].hashes[queue] ^ host, np.uint64(0)),
-        message=keys("message"),
-        zone=codes("zone"),
+        message=column("message"),
+        zone=column("zone"),
         screener=role == POSTSCREEN,
         server=(role == SMTPD) & (tables.service.of(daemon) == MX),
         dnsbl=reason == tables.dnsbl,

@@ -21,6 +21,7 @@ _ENVELOPE: Final = frozenset({"MAIL", "RCPT", "DATA", "END-OF-MESSAGE"})
 
 WHOLE: Final = frozenset({"events", "sessions", "clients"})
 """measures of all rows, each with a unit of its own"""
+_CONNECTS: Final = {"connections": MX, "submissions": SUBMISSION}
 _VERDICTS: Final = {
     "refused": REFUSED, "deferred": DEFERRED, "greylisted": GREYLISTED, "warned": WARNED, "accepted": ACCEPTED,
 }  # fmt: skip
@@ -38,8 +39,6 @@ class Measures:
         self._status = CodeMap(tables.by_name["status"], lambda word: _STATUS.get(word, 0))
         self._stage = CodeMap(tables.by_name["stage"], lambda word: int(word in _ENVELOPE))
         self._special: dict[str, Callable[[Selection], Array]] = {
-            "connections": lambda rows: self._connects(rows, MX) & ((rows.column("mark") & np.uint8(HANDED)) == 0),
-            "submissions": lambda rows: self._connects(rows, SUBMISSION),
             "turned_away": lambda rows: (self._verdict(rows) - np.uint8(1)) < GREYLISTED,
             "auth_failed": lambda rows: _is(rows, "auth") & self._stands(rows, "failed"),
             "auth_ok": lambda rows: (_is(rows, "auth") & self._stands(rows, "ok"))
@@ -53,7 +52,7 @@ class Measures:
             "timed": lambda rows: self._special["delivered"](rows) & ~np.isnan(rows.column("delay")),
             "judged": lambda rows: (self._verdict(rows) - np.uint8(1)) < WARNED,
         }
-        self.names = frozenset((*WHOLE, *_VERDICTS, *_KINDS, *self._special)) - {"sized", "timed", "judged"}
+        self.names = frozenset((*WHOLE, *_CONNECTS, *_VERDICTS, *_KINDS, *self._special)) - {"sized", "timed", "judged"}
         """the counting measures"""
 
     def rows(self, rows: Selection, name: str) -> Array | None:
@@ -61,7 +60,10 @@ class Measures:
         message, the delay of a delivery) and `judged` (rows refused, deferred, greylisted or warned)."""
         if name in WHOLE:
             return None
-        found: Array = rows.keep(("rows", name), lambda: np.flatnonzero(self._holds(rows, name)))
+        if name in _CONNECTS:
+            found: Array = rows.keep(("rows", name), lambda: self._connects(rows, name))
+            return found
+        found = rows.keep(("rows", name), lambda: np.flatnonzero(self._holds(rows, name)))
         return found
 
     def _holds(self, rows: Selection, name: str) -> Array:
@@ -71,9 +73,10 @@ class Measures:
             return _is(rows, _KINDS[name])
         return self._special[name](rows)
 
-    def _connects(self, rows: Selection, service: int) -> Array:
-        services: Array = rows.keep("service", lambda: self._service.of(rows.column("daemon")))
-        return np.asarray(_is(rows, "connect") & (services == service))
+    def _connects(self, rows: Selection, name: str) -> Array:
+        at = np.flatnonzero(_is(rows, "connect"))
+        at = at[self._service.of(rows.column("daemon")[at]) == _CONNECTS[name]]
+        return at if name == "submissions" else at[(rows.column("mark")[at] & np.uint8(HANDED)) == 0]
 
     def _stands(self, rows: Selection, status: str) -> Array:
         return np.asarray(rows.keep("status word", lambda: self._status.of(rows.column("status"))) == _STATUS[status])

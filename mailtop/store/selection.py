@@ -63,7 +63,7 @@ class Selection:
             return values
         if name not in ("source", "file") and not self.has(name):
             default = DEFAULTS.get(name, 0)
-            return np.full(self.count, default, DTYPES[name] if default else np.uint8)
+            return np.full(self.count, default, np.uint8 if DTYPES[name] == np.uint32 else DTYPES[name])
         arrays = [self._piece(segment, rows, name) for segment, rows in self.parts]
         if len(arrays) == 1:
             return arrays[0]

@@ -18,6 +18,9 @@ import numpy as np
 
 from mailtop.store.hashing import Array, HashIndex, grown
 
+_SHORT: Final = 64
+"""strings at a time that are looked for in `_words`"""
+_WORDS: Final = 512
 _CHUNK: Final = 8
 """bytes compared at a time in `smallest`"""
 
@@ -34,6 +37,8 @@ class StringTable:
         self._index = HashIndex()
         self._arena: Array = np.empty(256, np.uint8)
         self._ends: Array = np.zeros(1, np.uint32)
+        self._words: dict[str, int] = {}
+        """codes of some strings, for small batches: a dict is faster than arrays for a handful"""
         self.generation = 0
         """grows when codes change their meaning"""
 
@@ -53,17 +58,22 @@ class StringTable:
 
     def codes(self, values: Sequence[str]) -> Array:
         """The code of each string (uint32); strings not seen before get one."""
+        words = self._words
+        if len(values) <= _SHORT and all(value in words for value in values):
+            return np.array([words[value] for value in values], np.uint32)
         before = len(self)
         codes = self._index.add(hashes(values))
         if len(self) > before:
             at = np.flatnonzero(codes >= before)
             _, first = np.unique(codes[at], return_index=True)
             self._learn([values[i] for i in at[first].tolist()], before)
+        if len(values) <= _SHORT and len(words) <= _WORDS:
+            words.update(zip(values, codes.tolist(), strict=True))
         return codes
 
     def find(self, value: str) -> int:
         """The code of a string, 0 when it is not there."""
-        return int(self._index.find(hashes((value,)))[0])
+        return self._words.get(value) or int(self._index.find(hashes((value,)))[0])
 
     def text(self, code: int) -> str:
         """The string of a code above 0."""
@@ -121,6 +131,7 @@ class StringTable:
         self._arena = self._arena[: int(self._ends[len(self) - 1])][np.repeat(live[1:], lengths)]
         self._ends = np.concatenate([np.zeros(1, np.uint32), np.cumsum(lengths[kept - 1], dtype=np.uint32)])
         self._index = self._index.kept(kept)
+        self._words = {}
         self.generation += 1
         remap = np.zeros(len(live), np.uint32)
         remap[kept] = np.arange(1, len(kept) + 1, dtype=np.uint32)
