@@ -17,6 +17,9 @@ from mailtop.demo.tally import Tally
 HERE: Final = "192.0.2.25"
 """the server's own address"""
 
+PORTS: Final = 64511
+"""taken in steps that have no divisor in common with it: no port comes again while a session has it"""
+
 PEOPLE: Final = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "info", "sales", "office")
 GUESSES: Final = ("admin", "test", "root", "webmaster", "contact", "support", "jobs", "john", "mike", "sarah", "hr")
 DOMAINS: Final = ("example.org", "example.net")
@@ -60,7 +63,7 @@ class Sessions:
         """A connection to port 25: screened, and handed to smtpd if it passes."""
         self._session += 1
         session, rng, out, head, tally = self._session, self._rng, self._out, self._screen, self._tally
-        end = f"[{client.address}]:{rng.randrange(1024, 65536)}"
+        end = f"[{client.address}]:{1024 + session * 40503 % PORTS}"
         out.append((t, f"{head}CONNECT from {end} to [{HERE}]:25", None))
         tally.count("connections", session, client.key, client.address)
         if client.address in self._passed and client.habit != "dnsbl":

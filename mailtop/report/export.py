@@ -109,7 +109,8 @@ def covered(table: Table, utc_offset: int = 0) -> dict[str, Any]:
 
 def iso(epoch: float, utc_offset: int) -> str:
     """A time in ISO 8601 with the log's own offset (minutes east of UTC), to the second."""
-    return datetime.fromtimestamp(int(epoch), timezone(timedelta(minutes=utc_offset))).isoformat()
+    # A span that begins just before the first event must not look as if it began a second earlier.
+    return datetime.fromtimestamp(int(epoch + 0.001), timezone(timedelta(minutes=utc_offset))).isoformat()
 
 
 def meaning(view: View | ListingView, name: str) -> str:
