@@ -1,29 +1,33 @@
-"""writer: the process behind `mailtop demo`, which writes the simulated log to a file as a mail server would.
+"""The process that writes the simulated log, as a mail server would: another program, in its own time.
 
-In: arguments LOG RATE MINUTES SEED. It writes the past at once, says so with a line on standard output, then appends
-what has come due four times a second, until its parent is gone.
+    main([PATH, RATE, MINUTES, SEED])
+
+Writes the past to PATH, says so with a line on standard output, then adds lines as they come due. It ends when it is
+told to, or when the process that started it is gone.
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from time import sleep, time
 from typing import Final
 
 from mailtop.demo.feed import Feed
 
-EVERY: Final = 0.25
-"""seconds between two appends"""
+LOOK: Final = 0.1
+"""seconds between two looks at what is due"""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Write until the parent is gone."""
-    log, rate, minutes, seed = arguments
-    parent = os.getppid()
-    feed = Feed(float(rate), int(seed), time)
-    with open(log, "wb", buffering=0) as file:
-        file.write(feed.past(float(minutes)))
-        os.write(1, b"written\n")
+    """Write until the end."""
+    path, rate, minutes, seed = arguments
+    feed, parent = Feed(float(rate), int(seed), time), os.getppid()
+    with open(path, "ab", buffering=0) as log:
+        log.write(feed.past(float(minutes)))
+        sys.stdout.write("\n")
+        sys.stdout.flush()
         while os.getppid() == parent:
-            sleep(EVERY)
-            if due := feed.step(time()):
-                file.write(due)
+            sleep(LOOK)
+            due = feed.step(time())
+            if due:
+                log.write(due)

@@ -34,6 +34,7 @@ class Read:
     """An inbox whose readers have come to the end of a log."""
 
     following = False
+    followed = 0
 
     def __init__(self) -> None:
         traffic = Traffic(2, BEGIN, 2.0, rfc3339(), bots=200)
