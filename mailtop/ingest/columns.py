@@ -10,25 +10,28 @@ Limits: a number too large for its column is left out; a client that is no addre
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, compress, repeat
-from operator import itemgetter
 from socket import AF_INET6, inet_ntop, inet_pton
-from typing import Final
+from typing import Final, NamedTuple
 
 from mailtop.batch import Numbers, Strings
-from mailtop.event import KINDS, SCHEMA, Event, Pass, Screen
+from mailtop.event import KINDS, SCHEMA, Event, Pass, Screen, Unparsed
 from mailtop.ingest.clean import clean, clean_all, plain
+from mailtop.mta.parser import Columns, Parse, Shape
 from mailtop.mta.zones import masked, may_be_keyed, zone
 
 CODES: Final = {kind: at for at, kind in enumerate(KINDS)}
 """event class -> index into `event.KIND_WORDS`"""
+KIND_OF: Final = tuple(KINDS)
 COUNTS: Final = frozenset(field.name for field in SCHEMA if field.shape == "count")
 SECONDS: Final = frozenset(field.name for field in SCHEMA if field.shape == "seconds")
 STAGES: Final = frozenset(field.name for field in SCHEMA if field.shape == "stages")
 NUMBER_LIMIT: Final = 2**62
 
-_IPV4S = re.compile(rb"(?:(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\n)*").fullmatch
+_OCTET: Final = rb"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+# One reading for each octet and no way back: with two, a list that ends in an IPv6 address takes hours to fail.
+_IPV4S = re.compile(rb"(?:(?:%b\.){3}%b\n)*+" % (_OCTET, _OCTET)).fullmatch
 
 Values = Sequence[bytes | None]
 Part = tuple[list[int], Sequence[bytes]]
@@ -83,31 +86,74 @@ _SPELL: Final[Mapping[str, Callable[[list[bytes]], Spelled]]] = {
 }
 
 
+class Bulk(NamedTuple):
+    """Lines of one shape: their rows, and their texts to be read at once."""
+
+    shape: Shape
+    parse: Parse
+    rows: list[int]
+    texts: list[bytes]
+
+
 class Table:
     """The events of a batch, grouped by kind: what the columns are made from."""
 
-    def __init__(self, events: list[Event], keep_text: bool) -> None:
-        self.total = len(events)
-        self.kinds = bytearray(map(CODES.__getitem__, map(type, events)))
+    def __init__(
+        self, events: list[Event], rows: list[int], bulks: Iterable[Bulk], total: int, keep_text: bool
+    ) -> None:
+        """`rows`: of each event. `bulks`: the lines that are not events yet. `total`: rows in all."""
+        self.total = total
+        self.kinds = bytearray(total)
         self.parts: dict[str, list[Part]] = {}
-        many = Counter(self.kinds)
-        rows_all = list(range(self.total))
-        self._order = sorted(rows_all, key=self.kinds.__getitem__) if len(many) > 1 else rows_all
+        self._keep_text = keep_text
         self._arrays: dict[int, array[int]] = {}
-        classes = tuple(KINDS)
+        for bulk in bulks:
+            if not bulk.rows:
+                continue
+            self._read(bulk, events, rows)
+        in_order = sorted(range(len(rows)), key=rows.__getitem__)  # unusual lines came last
+        events, rows = [events[at] for at in in_order], [rows[at] for at in in_order]
+        codes = bytearray(map(CODES.__getitem__, map(type, events)))
+        many = Counter(codes)
+        order = sorted(range(len(events)), key=codes.__getitem__) if len(many) > 1 else list(range(len(events)))
         at = 0
         for code in sorted(many):
-            rows = self._order[at : at + many[code]]
+            some = order[at : at + many[code]]
             at += many[code]
-            some = events if len(many) == 1 else itemgetter(*rows)(events) if len(rows) > 1 else (events[rows[0]],)
-            kind = classes[code]
-            for name, values in zip(kind._fields, zip(*some, strict=True), strict=True):
-                column: Values = values
-                if name == "text" and not keep_text:
-                    column = _short_texts(kind, values)
-                part = present(rows, column)
-                if part is not None:
-                    self.parts.setdefault(name, []).append(part)
+            kind = KIND_OF[code]
+            columns = zip(*map(events.__getitem__, some), strict=True)
+            self._add(kind, list(map(rows.__getitem__, some)), zip(kind._fields, columns, strict=True))
+
+    def _read(self, bulk: Bulk, events: list[Event], rows: list[int]) -> None:
+        """Read the lines of a shape; those that are not of it become events one by one."""
+        shape = bulk.shape
+        found = list(map(shape.match, bulk.texts))
+        kept = bulk.rows
+        if not all(found):
+            for match, row, text in zip(found, kept, bulk.texts, strict=True):
+                if match is None:
+                    events.append(bulk.parse(text) or Unparsed(text))
+                    rows.append(row)
+            kept = list(compress(kept, found))
+        columns = zip(*map(re.Match.groups, filter(None, found)), strict=True)
+        if kept:
+            made: Columns = dict(zip(shape.fields, columns, strict=True))
+            if shape.finish is not None:
+                shape.finish(made)
+            self._add(shape.kind, kept, made.items())
+
+    def _add(self, kind: type[Event], rows: list[int], columns: Iterable[tuple[str, Values]]) -> None:
+        """Rows of one kind, and what each column has for them."""
+        code = CODES[kind]
+        kinds = self.kinds
+        for row in rows:
+            kinds[row] = code
+        for name, values in columns:
+            if name == "text" and not self._keep_text:
+                values = _short_texts(kind, values)
+            part = present(rows, values)
+            if part is not None:
+                self.parts.setdefault(name, []).append(part)
 
     def column(self, name: str) -> Strings | Numbers | None:
         """The column of a field; None when no row has a value."""

@@ -26,7 +26,7 @@ from mailtop.batch import Batch, Numbers, Strings
 from mailtop.event import Event, Unparsed
 from mailtop.ingest import columns
 from mailtop.mta import policy, postfix
-from mailtop.mta.parser import Parse, Recogniser
+from mailtop.mta.parser import OPENING, Parse, Recogniser, Shape
 from mailtop.record import LINE_LIMIT, Clock, Record, parse, repeated
 
 BATCH_ROWS: Final = 32_768
@@ -68,9 +68,12 @@ class Origin(NamedTuple):
     """minutes, of stamps that carry one"""
 
 
-Entry = tuple[int, Parse | None, int]
-"""the origin's number within this batch; its parser, None where it is no mail server's; UTC offset in microseconds"""
-_FOREIGN: Final[Entry] = (-1, None, 0)
+Shapes = dict[bytes, tuple[Callable[[bytes], None], Callable[[int], None]]]
+"""opening of a usual line -> where its text and its row are kept until the batch is made"""
+Entry = tuple[int, Parse | None, int, Shapes]
+"""the origin's number; its parser, None where it is no mail server's; UTC offset in microseconds; its
+usual lines"""
+_FOREIGN: Final[Entry] = (-1, None, 0, {})
 
 
 def may_begin(line: bytes) -> bool:
@@ -104,14 +107,21 @@ class Reader:
         self._cut = 15
         self._before = b""
         self._times_over = 0
+        self._bulks: dict[Shape, columns.Bulk] = {}
+        self._numbered: dict[Origin, int] = {}
         self._start()
 
     def _start(self) -> None:
         self._events: list[Event] = []
+        self._rows: list[int] = []
+        for bulk in self._bulks.values():
+            bulk.rows.clear()
+            bulk.texts.clear()
         self._times: list[int] = []
         self._of: list[int] = []
-        self._numbered: dict[Origin, int] = {}
-        self._origins.clear()
+        if len(self._numbered) > ORIGIN_LIMIT:
+            self._origins.clear()
+            self._numbered.clear()
         self._offsets: list[int] = []
         self._numbers: list[int] = []
         self._repeats: list[tuple[int, int]] = []
@@ -121,7 +131,7 @@ class Reader:
 
     def __len__(self) -> int:
         """Events read and not yet taken."""
-        return len(self._events)
+        return len(self._times)
 
     def feed(self, data: bytes, offset: int, first_line: int | None = None) -> Iterator[Batch]:
         """Read whole lines, the first of which begins at `offset` and is line `first_line` (1-based), if known.
@@ -136,13 +146,13 @@ class Reader:
         while at < len(lines):
             if self._first is None:
                 self._first = offset
-            some = lines[at : at + BATCH_ROWS - len(self._events)]
+            some = lines[at : at + BATCH_ROWS - len(self._times)]
             end = offset + sum(map(len, some)) + len(some)
             number = None if first_line is None else first_line + at
             self._read(self._mended(some) if damaged else some, some, offset, number)
             at += len(some)
             offset = self._end = end
-            if len(self._events) >= BATCH_ROWS:
+            if len(self._times) >= BATCH_ROWS:
                 yield self.batch()
 
     def _mended(self, lines: list[bytes]) -> list[bytes]:
@@ -153,20 +163,16 @@ class Reader:
     def _read(self, lines: list[bytes], raw: list[bytes], offset: int, number: int | None) -> None:
         """The hot loop. An RFC 3164 stamp ends at 15 (`_cut` is 15); of an ISO stamp the offset begins at `_cut`."""
         origins, minutes, cut = self._origins, self._minutes, self._cut
-        event_of, time_of, of, offset_of = (
-            self._events.append,
-            self._times.append,
-            self._of.append,
-            self._offsets.append,
-        )
+        event_of, row_of = self._events.append, self._rows.append
+        time_of, of, offset_of = self._times.append, self._of.append, self._offsets.append
         foreign = noise = 0
-        at = -1
+        at, row = -1, len(self._times)
         stamp, time = b"", 0
         for line, size in zip(lines, map(len, raw), strict=True):
             at += 1
             head, _, text = line.partition(b": ")
             try:
-                origin, parse_text, shift = origins[head[cut:]]
+                origin, parse_text, shift, shapes = origins[head[cut:]]
                 if cut == 15:
                     if head[:15] != stamp:
                         time = minutes[head[:13]] + 1_000_000 * int(head[13:15])
@@ -181,27 +187,38 @@ class Reader:
                 if found is None:
                     offset += size + 1
                     continue
-                (origin, parse_text, shift), time, text = found
-            if parse_text is None:
+                (origin, parse_text, shift, shapes), time, text = found
+                if self._times_over:
+                    shapes = {}
+            shaped = shapes.get(text[:OPENING])
+            if shaped is not None:
+                text_of_shape, row_of_shape = shaped
+                text_of_shape(text)
+                row_of_shape(row)
+            elif parse_text is None:
                 foreign += 1
                 offset += size + 1
                 continue
-            event = parse_text(text)
-            if type(event) is Unparsed:
-                event = self._odd(parse_text, text)
-            if event is None:
-                noise += 1
-                self._times_over = 0
             else:
-                event_of(event)
-                time_of(time)
-                of(origin)
-                offset_of(offset)
-                if number is not None:
-                    self._numbers.append(number + at)
-                if self._times_over:
-                    self._repeats.append((len(self._events) - 1, self._times_over))
+                event = parse_text(text)
+                if type(event) is Unparsed:
+                    event = self._odd(parse_text, text)
+                if event is None:
+                    noise += 1
                     self._times_over = 0
+                    offset += size + 1
+                    continue
+                event_of(event)
+                row_of(row)
+                if self._times_over:
+                    self._repeats.append((row, self._times_over))
+                    self._times_over = 0
+            row += 1
+            time_of(time)
+            of(origin)
+            offset_of(offset)
+            if number is not None:
+                self._numbers.append(number + at)
             offset += size + 1
         self._before = self._line_before(lines, len(lines))
         counts = self._counts
@@ -269,7 +286,11 @@ class Reader:
             session = b"%b %b[%b]" % (record.host, record.program, record.pid)
         origin = Origin(record.host, daemon.mta, daemon.name, session, record.utc_offset)
         number = self._numbered.setdefault(origin, len(self._numbered))
-        return number, daemon.parse, 60_000_000 * (record.utc_offset or 0)
+        shapes: Shapes = {}
+        for shape in daemon.shapes:
+            bulk = self._bulks.setdefault(shape, columns.Bulk(shape, daemon.parse, [], []))
+            shapes[shape.opening] = bulk.texts.append, bulk.rows.append
+        return number, daemon.parse, 60_000_000 * (record.utc_offset or 0), shapes
 
     def _remember(self, line: bytes, record: Record, entry: Entry) -> None:
         """Let the next line with this header be looked up, when the header is of a plain shape."""
@@ -294,8 +315,12 @@ class Reader:
 
     def batch(self) -> Batch:
         """What was read since the last batch, as columns; it may have no rows and still counts."""
-        of, total, origins = self._of, len(self._events), list(self._numbered)
-        table = columns.Table(self._events, self.keep_text)
+        total, known = len(self._times), list(self._numbered)
+        here = sorted(set(self._of))
+        number = dict(zip(here, range(len(here)), strict=True))
+        origins = [known[origin] for origin in here]
+        self._of = of = list(map(number.__getitem__, self._of))
+        table = columns.Table(self._events, self._rows, self._bulks.values(), total, self.keep_text)
         made: dict[str, Strings | Numbers | None] = {
             "host": columns.labels(of, [origin.host for origin in origins]),
             "mta": columns.labels(of, [origin.mta for origin in origins]),

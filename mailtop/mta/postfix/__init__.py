@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from mailtop.event import Event, Unparsed
-from mailtop.mta.parser import Daemon, Parse
+from mailtop.mta.parser import Daemon, Parse, Shape
 from mailtop.mta.postfix import delivery, postscreen, queue, smtpd
 from mailtop.mta.postfix.other import parse_anvil, parse_other
 
@@ -59,6 +59,9 @@ PARSERS: Final[dict[str, Parse]] = {
 }
 """Daemon or command -> parser of its lines."""
 
+SHAPES: Final[dict[str, tuple[Shape, ...]]] = {"smtpd": smtpd.SHAPES, "postscreen": postscreen.SHAPES}
+"""Daemon -> its usual lines, those of a storm."""
+
 SESSIONS: Final = frozenset({"smtpd", "qmqpd"})
 """Daemons that serve one client at a time per process."""
 
@@ -88,4 +91,4 @@ def recognise(program: bytes) -> Daemon | None:
         return Daemon("postfix", program.decode("ascii", "replace"), parse_other) if ours else None
     if last not in PARSERS:
         return Daemon("postfix", name, parse_any) if ours else None
-    return Daemon("postfix", name, PARSERS[last], last in SESSIONS)
+    return Daemon("postfix", name, PARSERS[last], last in SESSIONS, SHAPES.get(last, ()))

@@ -8,9 +8,11 @@ handshake and must come back: it works as greylisting and is counted so.
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from mailtop.event import Connect, Disconnect, Event, Hangup, Listed, LookupError_, Pass, Reject, Screen, Unparsed
+from mailtop.mta.parser import Columns, Shape
 from mailtop.mta.postfix.fields import angle, reply, tail
 from mailtop.mta.postfix.notices import common, warning
 from mailtop.mta.reasons import reason
@@ -42,6 +44,65 @@ _BUSY: Final = {
     b"all screening ports busy": (b"421", b"4.3.2", b"server"),
 }
 """Refusals logged without the reply that was sent -> reply, enhanced code (postscreen.c, postscreen_send.c), reason."""
+
+
+_PEER_PORT = rb"(\[([^\]\s]*)\](?::\d+)?)"
+
+
+def _same(name: str, value: bytes) -> Callable[[Columns], None]:
+    """Every line of the shape has this value."""
+
+    def fill(columns: Columns) -> None:
+        columns[name] = [value] * len(columns["client"])
+
+    return fill
+
+
+def _ranked(columns: Columns) -> None:
+    _same("reason", b"dnsbl")(columns)
+    _same("text", b"DNSBL")(columns)
+
+
+def _judged(columns: Columns) -> None:
+    columns["reason"] = [
+        b"dnsbl" if zone else _why(text, code[:1] == b"4")
+        for zone, text, code in zip(columns["zone"], columns["text"], columns["reply"], strict=True)
+    ]
+    columns["sender"] = [sender or b"<>" for sender in columns["sender"]]
+    _same("queue_id", b"NOQUEUE")(columns)
+
+
+def _why(text: bytes, transient: bool) -> bytes:
+    if transient and text == b"Service currently unavailable":
+        return b"greylist"
+    return reason(text, transient)
+
+
+SHAPES: Final = (
+    Shape(
+        b"CONNE", Connect, ("session", "client"), re.compile(rb"CONNECT from " + _PEER_PORT + rb"(?: .*)?").fullmatch
+    ),
+    Shape(b"DISCO", Disconnect, ("session", "client"), re.compile(rb"DISCONNECT " + _PEER_PORT + rb"").fullmatch),
+    Shape(b"PASS ", Pass, ("text", "session", "client"), re.compile(rb"PASS (NEW|OLD) " + _PEER_PORT + rb"").fullmatch),
+    Shape(
+        b"DNSBL",
+        Screen,
+        ("rank", "session", "client"),
+        re.compile(rb"DNSBL rank (-?\d+) for " + _PEER_PORT + rb"").fullmatch,
+        _ranked,
+    ),
+    Shape(
+        b"NOQUE",
+        Reject,
+        ("stage", "session", "client", "reply", "enhanced", "text", "zone", "sender", "recipient", "helo"),
+        re.compile(
+            rb"NOQUEUE: reject: (RCPT) from " + _PEER_PORT + rb": (\d\d\d) (\d\.\d+\.\d+) "
+            rb"([^;]*(?:; client \[[^\]]*\] blocked using ([-\w.]+))?); from=<([^>]{0,512})>, "
+            rb"to=<([^>]{0,512})>, proto=\w+, helo=<([^>]{0,512})>"
+        ).fullmatch,
+        _judged,
+    ),
+)
 
 
 def parse(text: bytes) -> Event | None:
@@ -88,12 +149,7 @@ def _refused(rest: bytes) -> Event:
     text, sender, recipient, helo, _ = tail(said, third_party=True)
     zone = blocked_by(text)
     transient = (number or b"5").startswith(b"4")
-    if zone:
-        why = b"dnsbl"
-    elif transient and text == b"Service currently unavailable":
-        why = b"greylist"
-    else:
-        why = reason(text, transient)
+    why = b"dnsbl" if zone else _why(text, transient)
     stage = b"HELO" if stage == b"EHLO" else stage
     path = None if sender is None else angle(sender)
     return _new(

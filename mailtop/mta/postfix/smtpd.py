@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from mailtop.event import Accept, Auth, Connect, Disconnect, Event, Filter, Hangup, Notice, Reject, Unparsed, Warn
+from mailtop.mta.parser import Columns, Shape
 from mailtop.mta.postfix.fields import CONTENT_PARTS, angle, is_queue_id, peer, queue_id, reply, tail
 from mailtop.mta.postfix.notices import common, warning
 from mailtop.mta.reasons import reason
@@ -37,13 +38,64 @@ LIMITS: Final[tuple[tuple[bytes, bytes, bytes, bytes], ...]] = (
 """anvil's limits: opening words, and the stage and reply that smtpd.c and smtpd_sasl_proto.c give the client"""
 
 
-_USUAL = re.compile(
+_REFUSED = (
     rb"(\w+): reject: ([A-Z]+) from ([^\[]*)\[([^\]]*)\](?::\d+)?: (\d\d\d) (\d\.\d+\.\d+) (?:<[^>]{0,512}>: )?"
-    rb"([^;,]*(?:,(?! \[)[^;,]*)*(?:; [A-Z][^\[;]+\[[^\]]*\] blocked using ([-\w.]+)(?:;[^;]*)*?)?)(?:, \[[^\]]*\])?;"
-    rb" from=<([^>]{0,512})> to=<([^>]{0,512})> proto=\w+ helo=<([^>]{0,512})>$"
-).match
+    rb"([^;]*(?:; [A-Z][^\[;]+\[[^\]]*\] blocked using ([-\w.]+)(?:;[^;]*)*?)?);"
+    rb" from=<([^>]{0,512})> to=<([^>]{0,512})> proto=\w+ helo=<([^>]{0,512})>"
+)
 """A refusal of the usual shape. No field may hold `>`, so at most one tail reaches the end of the line: a forged
 one before it, in a list's TXT record or an address, makes the line unusual or loses."""
+_USUAL = re.compile(_REFUSED, re.DOTALL).fullmatch
+
+
+def _judged(columns: Columns) -> None:
+    """What follows from a refusal's other fields."""
+    columns["text"] = [
+        text.partition(b", [")[0] if text.endswith(b"]") and not zone else text
+        for text, zone in zip(columns["text"], columns["zone"], strict=True)
+    ]
+    columns["reason"] = [
+        b"dnsbl" if zone else reason(text, code[:1] == b"4")
+        for zone, text, code in zip(columns["zone"], columns["text"], columns["reply"], strict=True)
+    ]
+    columns["sender"] = [sender or b"<>" for sender in columns["sender"]]
+    if b"EHLO" in columns["stage"]:
+        columns["stage"] = [b"HELO" if stage == b"EHLO" else stage for stage in columns["stage"]]
+
+
+SHAPES: Final = (
+    Shape(
+        b"conne",
+        Connect,
+        ("client_name", "client"),
+        re.compile(rb"connect from ([^\[]*)\[([^\]]*)\].*", re.DOTALL).fullmatch,
+    ),
+    Shape(
+        b"disco",
+        Disconnect,
+        ("client_name", "client", "text"),
+        re.compile(rb"disconnect from ([^\[]*)\[([^\]]*)\](?:.(.*))?", re.DOTALL).fullmatch,
+    ),
+    Shape(
+        b"NOQUE",
+        Reject,
+        (
+            "queue_id",
+            "stage",
+            "client_name",
+            "client",
+            "reply",
+            "enhanced",
+            "text",
+            "zone",
+            "sender",
+            "recipient",
+            "helo",
+        ),
+        _USUAL,
+        _judged,
+    ),
+)
 
 _SASL = re.compile(
     rb"warning: ([^\[\s]*)\[([^\]]*)\](?::\d+)?: SASL (\S+) authentication failed(.*?)(?:, sasl_username=(.*))?$",
@@ -82,6 +134,8 @@ def parse(text: bytes) -> Event | None:
 
 def _usual(groups: tuple[bytes, ...]) -> Event:
     word, stage, name, address, code, enhanced, text, zone, sender, recipient, helo = groups
+    if zone is None and text.endswith(b"]"):
+        text = text.partition(b", [")[0]  # the client's address, which is a field of its own
     why = b"dnsbl" if zone is not None else reason(text, code[:1] == b"4")
     if stage == b"EHLO":
         stage = b"HELO"
@@ -136,8 +190,8 @@ def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: 
         text, sender, recipient, helo, user = tail(said)
         if text.startswith(b"<"):
             text = _after_address(text, sender, recipient, helo)
-        if address is not None and text.endswith(b", [" + address + b"]"):
-            text = text[: -len(address) - 4]  # a field of its own
+        if text.endswith(b"]"):
+            text = text.partition(b", [")[0]
         why = reason(text, transient, default)
     if stage == b"EHLO":
         stage = b"HELO"
