@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = _settle(command, options)
         from mailtop import faces
-        from mailtop.source.tail import SourceError
+        from mailtop.source.refusal import SourceError
 
         try:
             return faces.FACES[command](config)

@@ -133,7 +133,8 @@ def _following(paths: Sequence[str], config: Config) -> Iterator["Readers"]:
     """Read what the logs hold of the window, newest first, and follow them."""
     from mailtop.ingest.inbox import Readers, cores
     from mailtop.ingest.messages import Follow
-    from mailtop.ingest.plan import cut, past
+    from mailtop.ingest.plan import cut, following, past
+    from mailtop.ingest.sniff import sniff
     from mailtop.source.stdin import take_stdin
 
     if PIPE in paths:
@@ -141,9 +142,9 @@ def _following(paths: Sequence[str], config: Config) -> Iterator["Readers"]:
     else:
         for path in paths:
             check(path)
+            sniff(path)
         pasts = [past(path, config.window, time()) for path in paths if os.path.exists(path)]
-        ends = {it.path: it.end for it in pasts}
-        follow = Follow(tuple(paths), tuple(ends.get(path, 0) for path in paths))
+        follow = following(paths, pasts)
         readers = Readers(cut(pasts, newest_first=True), follow, cores())
     try:
         yield readers
@@ -157,14 +158,16 @@ def _reading(paths: Sequence[str], config: Config) -> Iterator["Readers"]:
     from mailtop.ingest.inbox import Readers, cores
     from mailtop.ingest.messages import Follow
     from mailtop.ingest.plan import cut, past
+    from mailtop.ingest.sniff import sniff
     from mailtop.source.stdin import take_stdin
 
     if PIPE in paths:
         readers = Readers((), Follow((PIPE,), (0,), take_stdin(keys=False)), 0)
     else:
         for path in paths:
-            check(path)
-        pasts = [past(path, config.window, time()) for path in paths]
+            check(path, may_come=False)
+            sniff(path)
+        pasts = [past(path, config.window, time(), followed=False) for path in paths]
         readers = Readers(cut(pasts, newest_first=False), None, cores())
     try:
         yield readers
@@ -177,7 +180,10 @@ def _batches(path: str) -> Iterator["Batch"]:
     from mailtop.ingest.reader import Reader
 
     if path != PIPE:
-        check(path)
+        from mailtop.ingest.sniff import sniff
+
+        check(path, may_come=False)
+        sniff(path)
     with open(0 if path == PIPE else path, "rb") as file:
         reference = time() if path == PIPE else os.fstat(file.fileno()).st_mtime
         reader = Reader(path, -1 if path == PIPE else 0, reference, keep_text=True)

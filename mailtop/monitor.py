@@ -29,7 +29,7 @@ SPEED_EVERY: Final = 1.0
 """seconds between two samples of it"""
 
 MAX_NOTES: Final = 20
-"""how many different notes of the readers are kept; older ones go first"""
+"""how many different notes of the readers' ends are kept; older ones go first"""
 
 
 class Inbox(Protocol):
@@ -98,7 +98,8 @@ class Monitor:
         self._clock = clock
         self._waiting: deque[Batch | Message] = deque()
         self._lag_bytes: dict[str, int] = {}
-        self._notes: dict[str, None] = {}
+        self._endings: dict[str, None] = {}
+        self._said: dict[tuple[str, str], str] = {}
         self._settling: Iterator[None] | None = None
         self._settled = inbox.backfilled() is None
         self._speed: deque[tuple[float, int]] = deque()
@@ -159,7 +160,7 @@ class Monitor:
             lines_per_second=self._lines_per_second(clock),
             backfilled=self._inbox.backfilled(),
             holding=holding,
-            notes=tuple(self._notes),
+            notes=(*self._said.values(), *self._endings),
         )
 
     def close(self) -> None:
@@ -174,16 +175,22 @@ class Monitor:
             self.store.append(message)
         elif isinstance(message, Progress):
             self._lag_bytes[message.source] = message.lag_bytes
-            self._note(message.note)
+            self._say(message.source, "trouble", message.note)
+            if message.lost:
+                self._say(message.source, "lost", message.lost)
         elif isinstance(message, Ended):
-            self._note(message.error)
+            self._lag_bytes.clear()
+            if message.error:
+                self._endings.pop(message.error, None)
+                self._endings[message.error] = None
+                while len(self._endings) > MAX_NOTES:
+                    del self._endings[next(iter(self._endings))]
 
-    def _note(self, note: str | None) -> None:
+    def _say(self, source: str, about: str, note: str | None) -> None:
+        """Remember a source's newest note about something; trouble that is over is not a note any more."""
+        self._said.pop((source, about), None)
         if note:
-            self._notes.pop(note, None)
-            self._notes[note] = None
-            while len(self._notes) > MAX_NOTES:
-                del self._notes[next(iter(self._notes))]
+            self._said[source, about] = note
 
     def _settle(self, deadline: float) -> bool:
         """Join lines across pieces when the last piece is in; True while there was something to do."""

@@ -6,6 +6,7 @@ receiver less than many small ones. Sources are merged by time where the batches
 """
 
 import os
+from collections.abc import Callable
 from time import sleep, time
 from typing import BinaryIO, Final
 
@@ -26,42 +27,71 @@ BATCH_BYTES: Final = 4 << 20
 """octets read between two batches, at most: what a reader behind may hold"""
 
 
+REDATE: Final = 3600.0
+"""seconds after which the stamps without a year are dated by the present again; New Year must not find an old one"""
+
+
 def follow(task: Follow, out: BinaryIO) -> None:
     """Follow until the parent is gone; a pipe until its end."""
     parent = os.getppid()
     if task.stream is not None:
         _follow_stream(task.stream, out)
         return
-    tails, wake = Tails(task.paths, task.starts), Wake(task.paths)
-    said: dict[int, Progress] = {}
-    readers: dict[int, Reader] = {}
+    wake = Wake(task.paths)
+    tails = [Following(tail, out) for tail in Tails(task.paths, task.starts, task.begun).tails]
     while os.getppid() == parent:
-        for at, tail in enumerate(tails.tails):
-            readers[at] = _read(tail, readers.get(at), out)
-            _report(tail, said, wake.without, out)
-        if not wake.wait(LOOK_AGAIN):
-            continue
-        sleep(GATHER)
+        for tail in tails:
+            tail.look(wake.without)
+        if wake.wait(LOOK_AGAIN):
+            sleep(GATHER)
 
 
-def _read(tail: Tail, reader: Reader | None, out: BinaryIO) -> Reader:
-    """Send what has been written to one file."""
-    taken = 0
-    for chunk in tail.read():
-        if reader is None or reader.file != chunk.file:
-            if reader is not None:
-                _flush(reader, out)
-            reader = Reader(tail.path, chunk.file, reference_time=time())
-        for batch in reader.feed(chunk.data, chunk.offset):
-            frames.send(out, batch)
-        taken += len(chunk.data)
-        if taken >= BATCH_BYTES:
-            _flush(reader, out)
-            taken = 0
-            frames.send(out, Progress(tail.path, tail.lag))
-    reader = reader or Reader(tail.path, 0, reference_time=time())
-    _flush(reader, out)
-    return reader
+class Following:
+    """One path: what has been written to it is read, parsed and sent."""
+
+    def __init__(self, tail: Tail, out: BinaryIO, clock: Callable[[], float] = time) -> None:
+        self._tail, self._out, self._clock = tail, out, clock
+        self._reader: Reader | None = None
+        self._redate_at = 0.0
+        self._said: Progress | None = None
+
+    def look(self, without: str | None = None) -> None:
+        """Send what has been written. `without` says why there are no hints, if there are none."""
+        taken = 0
+        for chunk in self._tail.read():
+            reader = self._reader_of(chunk.file)
+            for batch in reader.feed(chunk.data, chunk.offset):
+                frames.send(self._out, batch)
+            taken += len(chunk.data)
+            if taken >= BATCH_BYTES:
+                taken = 0
+                self._flush()
+                self._report(without)
+        self._flush()
+        self._report(without)
+
+    def _reader_of(self, file: int) -> Reader:
+        now = self._clock()
+        if self._reader is None or self._reader.file != file or now >= self._redate_at:
+            self._flush()
+            self._redate_at = now + REDATE
+            self._reader = Reader(self._tail.path, file, reference_time=now)
+        return self._reader
+
+    def _flush(self) -> None:
+        if self._reader is not None:
+            _flush(self._reader, self._out)
+
+    def _report(self, without: str | None) -> None:
+        """Say what has changed about the reading itself."""
+        tail = self._tail
+        while tail.opened:
+            number, identity = tail.opened.pop(0)
+            frames.send(self._out, Opened(tail.path, number, identity))
+        progress = Progress(tail.path, tail.lag, tail.trouble or without, tail.gap)
+        if progress != self._said:
+            self._said = progress
+            frames.send(self._out, progress)
 
 
 def _flush(reader: Reader, out: BinaryIO) -> None:
@@ -70,28 +100,16 @@ def _flush(reader: Reader, out: BinaryIO) -> None:
         frames.send(out, batch)
 
 
-def _report(tail: Tail, said: dict[int, Progress], without: str | None, out: BinaryIO) -> None:
-    """Say what has changed about the reading itself."""
-    while tail.opened:
-        number, identity = tail.opened.pop(0)
-        frames.send(out, Opened(tail.path, number, identity))
-    note = tail.trouble or without
-    if tail.lost:
-        note = f"{tail.path}: {tail.lost:,} octets were truncated away before they were read"
-    progress = Progress(tail.path, tail.lag, note)
-    if said.get(tail.source) != progress:
-        said[tail.source] = progress
-        frames.send(out, progress)
-
-
 def _follow_stream(fd: int, out: BinaryIO) -> None:
     """Read a pipe to its end."""
-    stream, reader = Stream(fd), Reader("-", NO_FILE, reference_time=time())
+    stream = Stream(fd)
+    reader, redate_at = Reader("-", NO_FILE, reference_time=time()), time() + REDATE
     while not stream.ended:
+        if time() >= redate_at:
+            reader, redate_at = Reader("-", NO_FILE, reference_time=time()), time() + REDATE
         for chunk in stream.read(LOOK_AGAIN):
             for batch in reader.feed(chunk.data, chunk.offset):
                 frames.send(out, batch)
         _flush(reader, out)
         sleep(GATHER)
-    _flush(reader, out)
     frames.send(out, Ended())

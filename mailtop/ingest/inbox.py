@@ -4,15 +4,20 @@ One follower reads what is written from now on; as many backfill workers as ther
 before, in pieces. Pieces are delivered in the order of the plan whichever worker is quicker, so that the answer to a
 question does not depend on it. A thread a worker moves frames from its pipe to one bounded queue; when nobody takes
 from the queue, the pipes fill and the workers wait: the log waits on disk, not in memory.
+
+A worker that dies is seen by the end of its pipe, and said. The piece that it was reading counts as read as far as it
+came (what killed one worker would kill the next); the pieces it had not begun go to the others, or to a new one.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Final, cast
 
@@ -27,6 +32,9 @@ QUEUED: Final = 8
 
 AHEAD: Final = 2
 """pieces given to a worker at a time, so that it never waits for the next"""
+
+LOOK_UP: Final = 0.5
+"""seconds after which a thread that waits for room in the queue looks whether it is still wanted"""
 
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 _START: Final = f"import sys; sys.path.append({_ROOT!r}); from mailtop.ingest.worker import main; main()"
@@ -45,34 +53,63 @@ class Worker:
             stdout=subprocess.PIPE,
             pass_fds=() if stream is None else (stream,),
         )
-        Thread(target=self._read, daemon=True).start()
+        self._closed = False
+        self._thread = Thread(target=self._read, name=f"reader {self._process.pid}", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     def give(self, task: Piece | Follow) -> None:
-        """Hand it a task."""
+        """Hand it a task. One that has died says so through the queue."""
         if isinstance(task, Piece):
             self.pieces.append(task.number)
         if self._process.stdin is not None:
-            frames.send(self._process.stdin, task)
+            with suppress(BrokenPipeError):
+                frames.send(self._process.stdin, task)
 
     def close(self) -> None:
         """Stop it at once; what it has read and not sent is in the log for another day."""
+        self._closed = True
         self._process.kill()
         self._process.wait()
+        self._thread.join()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
     def _read(self) -> None:
+        """Move what it sends to the queue; when it sends no more, say why."""
         pipe = self._process.stdout
-        while pipe is not None:
-            try:
-                message = frames.receive(pipe)
-            except (OSError, ValueError):  # closed under us by close()
+        assert pipe is not None
+        error = "the reader stopped: "
+        try:
+            while (message := frames.receive(pipe)) is not None:
+                self._put(cast("Batch | Message", message))
+                if isinstance(message, Ended):
+                    return
+            error += _ending(self._process.wait())
+        except Exception as broken:  # a pipe or a frame out of order: whatever it is, the reading is over
+            error += f"{type(broken).__name__}: {broken}"
+        self._put(Ended(error))
+
+    def _put(self, message: Batch | Message) -> None:
+        while not self._closed:
+            with suppress(Full):
+                self._queue.put((self, message), timeout=LOOK_UP)
                 return
-            if message is None:
-                self._queue.put((self, Ended(None)))
-                return
-            self._queue.put((self, cast("Batch | Message", message)))
+
+
+def _ending(code: int) -> str:
+    """How a process ended, in words."""
+    if code >= 0:
+        return f"its process ended with status {code}"
+    with suppress(ValueError):
+        return f"its process was ended by {signal.Signals(-code).name}"
+    return f"its process was ended by signal {-code}"
 
 
 class Readers:
@@ -83,6 +120,7 @@ class Readers:
         self.followed = 0
         self._queue: Queue[tuple[Worker, Batch | Message]] = Queue(QUEUED)
         self._pieces = deque(pieces)
+        self._by_number = {piece.number: piece for piece in pieces}
         self._bytes = sum(piece.end - piece.start for piece in pieces)
         self._sizes = {piece.number: piece.end - piece.start for piece in pieces}
         self._order = deque(piece.number for piece in pieces)
@@ -136,25 +174,42 @@ class Readers:
         """What may be delivered once `message` has come."""
         if isinstance(message, Opened):
             self._files[message.source, message.file] = message.identity
-        elif isinstance(message, PieceDone):
+            return []
+        if isinstance(message, PieceDone):
             self._done.add(message.number)
             worker.pieces.popleft()
             self._give(worker)
             return self._in_order()
-        elif isinstance(message, Ended) and worker is self._follower:
-            self.following = False
-            return [message]
-        elif isinstance(message, Batch) and worker.pieces:
+        if isinstance(message, Ended):
+            return self._ended(worker, message)
+        if isinstance(message, Batch) and worker is self._follower:
+            self.followed += message.counts.get("lines", 0)
+        elif isinstance(message, Batch):
             number = worker.pieces[0]
             if number != self._order[0]:
                 self._held[number].append(message)
                 return []
-            return [*self._held.pop(number, ()), message]
-        else:
-            if isinstance(message, Batch):
-                self.followed += message.counts.get("lines", 0)
+        return [message]
+
+    def _ended(self, worker: Worker, message: Ended) -> list[Batch | Message]:
+        """A worker has come to its end: who goes on with what it was given?"""
+        if worker is self._follower:
+            self.following = False
             return [message]
-        return []
+        self._backfill.remove(worker)
+        worker.close()
+        said: list[Batch | Message] = []
+        if worker.pieces:
+            piece = self._by_number[worker.pieces.popleft()]
+            place = f"{piece.path}, octets {piece.start:,} to {piece.end:,}, may be missing"
+            said.append(Ended(f"{message.error}; {place}"))
+            self._pieces.extendleft(reversed([self._by_number[number] for number in worker.pieces]))
+            self._done.add(piece.number)
+            if self._pieces:
+                self._backfill.append(other := Worker(self._queue))
+                for _ in range(AHEAD):
+                    self._give(other)
+        return [*said, *self._in_order()]
 
     def _in_order(self) -> list[Batch | Message]:
         """Batches of pieces whose turn has come."""

@@ -9,7 +9,8 @@ from mailtop.source.readback import FileIdentity
 class Piece:
     """Task: parse `path` from `start` up to `end` (offsets of line starts), as file number 0 of that source.
 
-    `reference` is the time (epoch seconds) that a stamp without a year is dated by.
+    `reference` is the time (epoch seconds) that a stamp without a year is dated by. `identity` finds the file when it
+    has been rotated since.
     """
 
     number: int
@@ -17,18 +18,21 @@ class Piece:
     start: int
     end: int
     reference: float
+    identity: FileIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Follow:
     """Task: follow `paths`, each from its offset in `starts`, until told to stop.
 
-    `stream` is the descriptor of a pipe to read instead of a file when the path is `-`.
+    `begun` says which files the offsets count in, None where there is no file yet. `stream` is the descriptor of a pipe
+    to read instead of a file when the path is `-`.
     """
 
     paths: tuple[str, ...]
     starts: tuple[int, ...]
     stream: int | None = None
+    begun: tuple[FileIdentity | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,17 @@ class Progress:
     lag_bytes: int = 0
     """in the file and not yet read"""
     note: str | None = None
-    """one line for the operator: a rotation with a gap, a file that cannot be read, ..."""
+    """what is wrong at the moment, in one line for the operator; None when nothing is"""
+    lost: str | None = None
+    """what has been lost so far, in one line"""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The stream is at its end (a pipe), or the worker failed: `error` says how."""
+    """The stream is at its end (a pipe), or the worker failed: `error` says how, in one line.
+
+    Nothing comes from this worker any more.
+    """
 
     error: str | None = None
 

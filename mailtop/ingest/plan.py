@@ -7,15 +7,16 @@ stamps: no byte before it is read.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from mailtop.ingest.messages import Piece
+from mailtop.ingest.messages import Follow, Piece
 from mailtop.ingest.reader import may_begin
 from mailtop.record import Clock, parse
-from mailtop.source.pieces import bisect, line_start, pieces
+from mailtop.source.pieces import bisect, last_line_start, line_start, pieces
+from mailtop.source.readback import FileIdentity, find, identify, open_log
 
 FIRST: Final = 256 << 10
 """bytes of the newest piece"""
@@ -29,35 +30,38 @@ LAST_LOOK: Final = 256 << 10
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is in a file now: whole lines from `start` up to `end`; `reference` dates stamps without a year."""
+    """What is in a file now: lines from `start` up to `end`; `reference` dates stamps without a year."""
 
     path: str
     start: int
     end: int
     reference: float
+    identity: FileIdentity
 
 
-def past(path: str, window: float | None, now: float) -> Past:
+def past(path: str, window: float | None, now: float, followed: bool = True) -> Past:
     """What `path` holds of the last `window` seconds (None: all) before its newest line. OSError when unreadable.
 
-    The file's last change dates its stamps, or `now` where that is earlier: a clock set wrong must not add a year.
+    A last line without its newline belongs to the past only when the file is not `followed`. The file's last change
+    dates its stamps, or `now` where that is earlier: a clock set wrong must not add a year.
     """
-    fd = os.open(path, os.O_RDONLY)
+    fd = open_log(path)
     try:
         state = os.fstat(fd)
         reference = min(state.st_mtime, now)
-        end = last_line_end(fd, state.st_size)
+        identity = identify(path, fd)
+        end = last_line_start(fd, state.st_size) if followed else state.st_size
         clock = Clock(reference)
         newest = newest_time(fd, end, clock)
         if window is None or newest is None:
-            return Past(path, 0, end, reference)
+            return Past(path, 0, end, reference, identity)
         oldest = newest - window * 1e6
 
         def before(line: bytes) -> bool | None:
             record = parse(line, clock)
             return None if record is None else record.time < oldest
 
-        return Past(path, begin(fd, bisect(fd, end, before), end), end, reference)
+        return Past(path, begin(fd, bisect(fd, end, before), end), end, reference, identity)
     finally:
         os.close(fd)
 
@@ -68,15 +72,24 @@ def cut(pasts: Iterable[Past], newest_first: bool) -> list[Piece]:
     made: list[Piece] = []
     for it in reversed(found) if newest_first else found:
         ranges = pieces(it.end, it.start, FIRST if newest_first else LARGEST, LARGEST)
-        fd = os.open(it.path, os.O_RDONLY)
-        try:
-            edges = sorted({it.start, it.end, *(begin(fd, start, it.end) for start, _ in ranges if start > it.start)})
-        finally:
+        fd = find(it.identity)
+        if fd is None:
+            edges = [it.start, it.end]
+        else:
+            begins = [begin(fd, start, it.end) for start, _ in ranges if start > it.start]
             os.close(fd)
+            edges = sorted({it.start, it.end, *begins})
         spans = list(pairwise(edges))
         for start, end in reversed(spans) if newest_first else spans:
-            made.append(Piece(len(made), it.path, start, end, it.reference))
+            made.append(Piece(len(made), it.path, start, end, it.reference, it.identity))
     return made
+
+
+def following(paths: Sequence[str], pasts: Iterable[Past]) -> Follow:
+    """The task of following `paths` from where their pasts end; one without a past from its first byte."""
+    known = {it.path: it for it in pasts}
+    ends = tuple(known[path].end if path in known else 0 for path in paths)
+    return Follow(tuple(paths), ends, begun=tuple(known[path].identity if path in known else None for path in paths))
 
 
 def begin(fd: int, offset: int, end: int) -> int:
@@ -88,17 +101,6 @@ def begin(fd: int, offset: int, end: int) -> int:
             return offset
         offset += len(line) + len(newline)
     return end
-
-
-def last_line_end(fd: int, size: int) -> int:
-    """The offset after the last newline before `size`; 0 when there is none."""
-    while size > 0:
-        start = max(0, size - LAST_LOOK)
-        at = os.pread(fd, size - start, start).rfind(b"\n")
-        if at >= 0:
-            return start + at + 1
-        size = start
-    return 0
 
 
 def newest_time(fd: int, end: int, clock: Clock) -> int | None:

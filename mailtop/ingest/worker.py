@@ -10,14 +10,14 @@ Only the standard library is imported here (and watchfiles by a follower), so th
 import os
 import signal
 import sys
-from typing import BinaryIO, Final
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from mailtop.ingest import frames
-from mailtop.ingest.messages import Ended, Follow, Piece, PieceDone
+from mailtop.ingest.messages import Ended, Follow, Piece, PieceDone, Progress
 from mailtop.ingest.reader import Reader
-
-BLOCK: Final = 1 << 20
-"""bytes read at once from a piece"""
+from mailtop.source.lines import BLOCK, cut
+from mailtop.source.readback import find
 
 
 def main() -> None:
@@ -40,21 +40,32 @@ def main() -> None:
 
 
 def parse_piece(piece: Piece, out: BinaryIO) -> None:
-    """Send the batches of one piece, oldest line first, then that it is done."""
-    reader = Reader(piece.path, 0, reference_time=piece.reference)
-    fd = os.open(piece.path, os.O_RDONLY)
-    try:
-        at, rest = piece.start, b""
-        while at + len(rest) < piece.end:
-            block = os.pread(fd, min(BLOCK, piece.end - at - len(rest)), at + len(rest))
-            data = rest + block
-            whole = data.rfind(b"\n") + 1 if block else len(data)
-            for batch in reader.feed(data[:whole], at) if whole else ():
-                frames.send(out, batch)
-            at, rest = at + whole, data[whole:]
-            if not block:
-                break
-    finally:
-        os.close(fd)
-    frames.send(out, reader.batch())
+    """Send the batches of one piece, oldest line first, then that it is done; a note when its file is gone."""
+    fd = find(piece.identity) if piece.identity else os.open(piece.path, os.O_RDONLY | os.O_CLOEXEC)
+    if fd is None:
+        gone = f"{piece.path}: {piece.end - piece.start:,} octets were rotated away before they were read"
+        frames.send(out, Progress(piece.path, lost=gone))
+    else:
+        reader = Reader(piece.path, 0, reference_time=piece.reference)
+        try:
+            for offset, data in piece_lines(fd, piece.start, piece.end):
+                for batch in reader.feed(data, offset):
+                    frames.send(out, batch)
+        finally:
+            os.close(fd)
+        frames.send(out, reader.batch())
     frames.send(out, PieceDone(piece.number))
+
+
+def piece_lines(fd: int, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """The lines from `start` up to `end`, in runs with their offsets; the last one also without its newline."""
+    skipping = False
+    while start < end and (block := os.pread(fd, min(BLOCK, end - start), start)):
+        at_end = start + len(block) >= end
+        if at_end and not block.endswith(b"\n"):
+            block += b"\n"
+        runs, taken, skipping, _ = cut(block, skipping)
+        yield from ((start + at, run) for at, run in runs)
+        if not taken:
+            return
+        start += taken

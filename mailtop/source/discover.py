@@ -4,10 +4,11 @@ Every refusal is a `SourceError`: one line that says what was found and what to 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from mailtop.source.tail import SourceError, explain
+from mailtop.source.readback import open_log
+from mailtop.source.refusal import SourceError, explain, unlike_a_file
 
 USUAL: Final = (
     "/var/log/mail.log",  # Debian, Ubuntu
@@ -25,18 +26,19 @@ USUAL: Final = (
 """where mail logs usually are, the likeliest first"""
 
 
-def discover(paths: Sequence[str] = USUAL) -> str:
+def discover(paths: Sequence[str] = USUAL, opener: Callable[[str], int] = open_log) -> str:
     """The first of the usual logs that can be read. SourceError says what to do when there is none."""
     refused: list[str] = []
     for path in paths:
         try:
-            with open(path, "rb", buffering=0):
-                return path
+            reason = _unlike(path, opener)
         except FileNotFoundError:
             continue
         except OSError as error:
-            if not isinstance(error, IsADirectoryError):
-                refused.append(explain(path, error))
+            refused.append(explain(path, error))
+            continue
+        if reason is None:
+            return path
     if refused:
         raise SourceError(refused[0])
     raise SourceError(
@@ -45,18 +47,28 @@ def discover(paths: Sequence[str] = USUAL) -> str:
     )
 
 
-def check(path: str) -> None:
+def check(path: str, opener: Callable[[str], int] = open_log, may_come: bool = True) -> None:
     """Nothing when `path` can be read as a file. SourceError with what to do when it cannot.
 
-    A file that is not there passes when its directory is: it may still come, and following waits for it.
+    A file that is not there passes when its directory is and it `may_come` yet: following waits for it.
     """
     try:
-        with open(path, "rb", buffering=0) as file:
-            file.read(0)
-            if os.path.isdir(path):
-                raise IsADirectoryError
+        reason = _unlike(path, opener)
     except FileNotFoundError as error:
-        if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
-            raise SourceError(explain(path, error)) from None
+        folder = os.path.dirname(os.path.abspath(path))
+        if may_come and os.path.isdir(folder):
+            return
+        raise SourceError(explain(path, error)) from None
     except OSError as error:
         raise SourceError(explain(path, error)) from None
+    if reason is not None:
+        raise SourceError(reason)
+
+
+def _unlike(path: str, opener: Callable[[str], int]) -> str | None:
+    """Why what is at `path` cannot be followed as a file; None when it can. OSError when it cannot be opened."""
+    fd = opener(path)
+    try:
+        return unlike_a_file(path, os.fstat(fd).st_mode)
+    finally:
+        os.close(fd)

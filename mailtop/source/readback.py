@@ -1,25 +1,28 @@
-"""readback: one raw line again, by file and offset, long after it was read.
+"""readback: one raw line again, by file and offset, long after it was read and in another process.
 
 A log is rotated under its reader. What identifies a file is therefore its device and inode together with its first
 bytes: after a rename the inode has another name, after copytruncate the bytes are in another inode, and a deleted
 file's inode number may be given to a new one. The first bytes carry the oldest time stamp and tell these apart.
 
-Uncompressed siblings in the same directory are searched; a line that went into an archive cannot be read back.
+BUGS: a line that went into a compressed archive or into another directory (logrotate's `olddir`) is not found.
 """
 
 import os
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-FINGERPRINT: Final = 256
+from mailtop.source.lines import MAX_LINE
+
+FINGERPRINT: Final = 1024
 """octets at the beginning of a file that tell it from another"""
 
-MAX_LINE: Final = 65_536
-"""octets of a line; what is longer is cut"""
+ENOUGH: Final = 64
+"""first bytes, with a time stamp among them, by which a copy under another inode is believed"""
 
-SIBLINGS: Final = 64
-"""files of a directory that are looked at, at most"""
+SIBLINGS: Final = 1024
+"""entries of a directory that are looked at, at most"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +36,72 @@ class FileIdentity:
 
 
 def read_line(identity: FileIdentity, offset: int) -> bytes | None:
-    """The line that begins at `offset`, without its newline; None when the file is gone."""
-    for path in _candidates(identity):
+    """The line that begins at `offset`, without its newline; None when the file is gone or has no such line."""
+    fd = find(identity)
+    if fd is None:
+        return None
+    try:
+        return _line(fd, offset)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def find(identity: FileIdentity) -> int | None:
+    """A descriptor of the file, or of its copy, whatever it is called now; None when it is gone."""
+    real = os.path.realpath(identity.path)
+    for path in (real, *siblings(real, identity.inode)):
         with suppress(OSError):
-            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                if is_same(fd, identity):
-                    line, newline, _ = os.pread(fd, MAX_LINE, offset).partition(b"\n")
-                    return line if line or newline else None
-            finally:
-                os.close(fd)
+            fd = open_log(path)
+            if is_same(fd, identity):
+                return fd
+            os.close(fd)
     return None
 
 
+def open_log(path: str) -> int:
+    """A descriptor to read from. OSError when it cannot be opened; never waits, not even at a pipe."""
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def first_bytes(fd: int) -> bytes:
+    """What tells an open file from another."""
+    return os.pread(fd, FINGERPRINT, 0)
+
+
+def identify(path: str, fd: int) -> FileIdentity:
+    """The identity of an open file."""
+    state = os.fstat(fd)
+    return FileIdentity(path, state.st_dev, state.st_ino, first_bytes(fd))
+
+
 def is_same(fd: int, identity: FileIdentity) -> bool:
-    """Whether an open file has the bytes that the identity remembers."""
-    if not identity.head:
-        state = os.fstat(fd)
-        return (state.st_dev, state.st_ino) == (identity.device, identity.inode)
-    return os.pread(fd, len(identity.head), 0) == identity.head
+    """Whether an open file is the one that the identity remembers, or a copy of it.
+
+    Fewer than ENOUGH first bytes may be another file's too: they count only together with the inode.
+    """
+    state = os.fstat(fd)
+    if not stat.S_ISREG(state.st_mode) or os.pread(fd, len(identity.head), 0) != identity.head:
+        return False
+    return len(identity.head) >= ENOUGH or (state.st_dev, state.st_ino) == (identity.device, identity.inode)
 
 
-def _candidates(identity: FileIdentity) -> list[str]:
-    """Where the file may be: its own name first, then its rotated siblings, the inode's name ahead of the others."""
-    real = os.path.realpath(identity.path)
-    folder, name = os.path.split(real)
-    siblings: list[tuple[bool, str]] = []
+def siblings(path: str, inode: int) -> list[str]:
+    """Files beside `path` that begin with its name or its name's stem; the one with that inode number first."""
+    folder, name = os.path.split(path)
+    stem = name.split(".", 1)[0] or name
+    found: list[tuple[bool, str]] = []
     with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name != name and entry.name.startswith(name.split(".")[0]) and len(siblings) < SIBLINGS:
-                with suppress(OSError):
-                    if entry.is_file():
-                        siblings.append((entry.inode() != identity.inode, entry.path))
-    return [real, *(path for _, path in sorted(siblings))]
+        for entry, _ in zip(entries, range(SIBLINGS), strict=False):
+            if entry.name != name and entry.name.startswith(stem) and entry.is_file(follow_symlinks=False):
+                found.append((entry.inode() != inode, entry.path))
+    return [path for _, path in sorted(found)]
+
+
+def _line(fd: int, offset: int) -> bytes | None:
+    """The line at `offset`, if one begins there: after a newline or a hole."""
+    if offset < 0 or (offset and os.pread(fd, 1, offset - 1) not in (b"\n", b"\0")):
+        return None
+    line, newline, _ = os.pread(fd, MAX_LINE, offset).partition(b"\n")
+    return line if line or newline else None
