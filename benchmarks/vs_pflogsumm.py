@@ -150,7 +150,7 @@ def compared(report: dict[str, Any], summary: str, grep: Counter[str]) -> list[C
         Claim("bounced", delivery["bounced"], totals.get("bounced"), grep["bounced"], grep["expired"],
               "a message that expired is returned to its sender as well"),
         Claim("rejected", turned, totals.get("rejected"), grep["rejects"],
-              grep["repeated"] + grep["dropped"], f"{again}; {silent}"),
+              grep["repeated"] + grep["dropped"], f"{again}; {silent}" if grep["repeated"] else silent),
         Claim("reject warnings", events["warned"], totals.get("reject warnings"), grep["warnings"],
               grep["repeated warnings"], again),
     ]  # fmt: skip
