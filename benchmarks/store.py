@@ -168,7 +168,7 @@ def overview(store: MemoryStore, more: Iterator[Batch]) -> None:
         for name in OVERVIEW:
             store.ask(VIEWS[name].query(span=Span(3600.0)))
         costs.append(time.process_time() - start)
-    print(f"    the overview's panes, once each                            {1000 * sorted(costs)[len(costs) // 2]:7.1f} ms")
+    print(f"    the overview, each pane once {1000 * sorted(costs)[len(costs) // 2]:7.1f} ms")
 
 
 def append_all(store: MemoryStore, source: Iterator[Batch]) -> tuple[int, float, float]:

@@ -74,8 +74,11 @@ class Question:
 
     def _count(self, name: str, of: Array | None, size: int) -> tuple[Array, int]:
         rows = self._measures.rows(self._rows, name)
+        return self._counted(name, rows, of if of is None or rows is None else of[rows], size)
+
+    def _counted(self, name: str, rows: Array | None, groups: Array | None, size: int) -> tuple[Array, int]:
+        """A measure's rows (positions, None for all) counted in its unit, by groups."""
         unit = name if name in WHOLE else self._query.unit
-        groups = of if of is None or rows is None else of[rows]
         if unit == "events":
             weights = self._repeats(rows)
             return counting.summed(groups, weights, self._rows.count if rows is None else len(rows), size)
@@ -126,11 +129,15 @@ class Question:
     def _order(self) -> Array | None:
         """The order of rows by time, None when that is theirs."""
 
-        def find() -> Array | None:
-            time = self._rows.column("time")
-            return None if (time[1:] >= time[:-1]).all() else np.argsort(time, kind="stable")
+        if self._sorted():
+            return None
+        order: Array = self._rows.keep("order", lambda: np.argsort(self._rows.column("time"), kind="stable"))
+        return order
 
-        return self._rows.keep("order", find)
+    def _sorted(self) -> bool:
+        """Are the rows in order of time?"""
+        time = self._rows.column("time")
+        return self._rows.keep("sorted", lambda: bool((time[1:] >= time[:-1]).all()))
 
     def _delay(self, name: str) -> tuple[Array, Value]:
         rows = self._measures.rows(self._rows, "timed")
@@ -156,8 +163,14 @@ class Question:
     def _trend(self, name: str, of: Array | None, size: int) -> list[Value]:
         buckets = self._query.buckets
         bucket = self._rows.keep(("bucket", buckets, self._since), lambda: self._buckets(buckets))
-        cell = bucket if of is None else np.where(of > 0, (of.astype(np.int64) - 1) * buckets + bucket, 0)
-        counts, _ = self._count(name, cell, (size - 1) * buckets + 1)
+        rows = self._measures.rows(self._rows, name)
+        if of is not None:
+            shown = (of if rows is None else of[rows]).nonzero()[0]
+            rows = shown if rows is None else rows[shown]
+        cells = bucket if rows is None else bucket[rows]
+        if of is not None:
+            cells = (of[rows].astype(np.int64) - 1) * buckets + cells
+        counts, _ = self._counted(name, rows, cells, (size - 1) * buckets + 1)
         bars = counts[1:].reshape(size - 1, buckets).tolist()
         return [tuple(row) for row in bars]
 
@@ -166,7 +179,7 @@ class Question:
         width = max(self._until - self._since, 1)
         begins = self._since + 1 + np.array([-(-place * width // buckets) for place in range(buckets)])
         time = self._rows.column("time")
-        if self._order() is None:
+        if self._sorted():
             counts = np.diff(np.searchsorted(time, begins), append=len(time))
             return np.repeat(np.arange(1, buckets + 1, dtype=np.uint32), counts)
         return np.searchsorted(begins, time, "right").astype(np.uint32)

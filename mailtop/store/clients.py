@@ -17,6 +17,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from mailtop.store.hashing import Array, HashIndex, grown
+from mailtop.store.ordering import distinct
 from mailtop.store.strings import StringTable
 
 UNKNOWN: Final = 0xFFFFFFFF
@@ -148,7 +149,7 @@ class ClientTable(StringTable):
             self._as[0] = 0
         todo = codes[self._as[codes] == UNKNOWN]
         if len(todo):
-            self._look_up(np.unique(todo), self.lookup)
+            self._look_up(distinct(todo), self.lookup)
         return self._as[codes], self._net[codes]
 
     def name_codes(self, asn_numbers: Array) -> Array:

@@ -61,6 +61,8 @@ class Column:
     default: int | float
     apart: tuple[Array, Array] | None = None
     """rows and values that did not fit among the others"""
+    first: int | None = None
+    """the first row's value, when values are the steps from each row to the next"""
 
     @property
     def nbytes(self) -> int:
@@ -68,14 +70,12 @@ class Column:
         parts = [self.packed.small, *(() if self.positions is None else (self.positions,)), *(self.apart or ())]
         return sum(part.nbytes for part in parts)
 
-    @property
-    def constant(self) -> bool:
-        """Does every row have the same value?"""
-        return self.positions is None and self.apart is None and len(self.packed.small) == 1
-
     def dense(self) -> Array:
         """The value of every row. Do not write into it."""
         values = self.packed.values()
+        if self.first is not None:
+            steps = np.broadcast_to(values, (self.rows - 1,)) if len(values) == 1 else values
+            return np.cumsum(np.concatenate([np.array([self.first]), steps]), dtype=np.int64)
         if self.positions is not None:
             full = np.full(self.rows, self.default, values.dtype) if self.default else np.zeros(self.rows, values.dtype)
             full[self.positions] = values
@@ -101,6 +101,14 @@ def encode(values: Array, default: int | float = 0, apart: bool = False) -> Colu
     if len(present) < _SPARSE_BELOW * rows or default:
         return Column(rows, _pack(values[present]), present.astype(np.uint16), default)
     return Column(rows, _pack(values), None, default)
+
+
+def encode_steps(values: Array) -> Column:
+    """Seal a column of whole numbers that go up in small steps (offsets of lines): the steps are smaller."""
+    steps = np.diff(values)
+    if not len(steps) or int(steps.min()) < 0 or int(steps.max()) >= 1 << 16:
+        return Column(len(values), _pack(values), None, 0)
+    return Column(len(values), _pack(steps), None, 0, None, int(values[0]))
 
 
 def _apart(values: Array, default: int | float) -> Column:

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from mailtop.store import ordering
 from mailtop.store.hashing import Array
 
 _ROUNDS: Final = 4
@@ -27,6 +28,8 @@ def distinct(groups: Array | None, keys: Array, size: int, highest: int) -> tupl
         keys, groups = keys[some], groups[some]
     if not len(keys):
         return np.zeros(size, np.int64), 0
+    if groups is not None and (keys[1:] > keys[:-1]).all():  # as the sessions of connects are
+        return np.bincount(groups, minlength=size), len(keys)
     if len(keys) * _SPARSE < highest:
         return _sorted(groups, keys, size)
     if groups is None:
@@ -56,11 +59,11 @@ def distinct(groups: Array | None, keys: Array, size: int, highest: int) -> tupl
 
 
 def _sorted(groups: Array | None, keys: Array, size: int) -> tuple[Array, int]:
-    total = len(np.unique(keys))
+    total = len(ordering.distinct(keys))
     if groups is None:
         return np.array([0, total]), total
     high = int(keys.max()) + 1 if len(keys) else 1
-    pairs = np.unique(groups.astype(np.int64) * high + keys)
+    pairs = ordering.distinct(groups.astype(np.int64) * high + keys)
     return np.bincount(pairs // high, minlength=size), total
 
 

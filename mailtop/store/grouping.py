@@ -47,8 +47,9 @@ class Groups:
         """The groups that have rows."""
         if self.of is None:
             return np.ones(1, np.int64)
-        some = np.bincount(self.of, minlength=self.size)
-        some[0] = 0
+        some = np.zeros(self.size, np.bool_)
+        some[self.of] = True
+        some[0] = False
         return np.flatnonzero(some)
 
     def key(self, group: int) -> tuple[Value, ...]:

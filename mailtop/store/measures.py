@@ -75,8 +75,10 @@ class Measures:
 
     def _connects(self, rows: Selection, name: str) -> Array:
         at = np.flatnonzero(_is(rows, "connect"))
-        at = at[self._service.of(rows.column("daemon")[at]) == _CONNECTS[name]]
-        return at if name == "submissions" else at[(rows.column("mark")[at] & np.uint8(HANDED)) == 0]
+        counts = self._service.of(rows.column("daemon")[at]) == _CONNECTS[name]
+        if name == "connections":
+            counts &= (rows.column("mark")[at] & np.uint8(HANDED)) == 0
+        return np.asarray(at[counts])
 
     def _stands(self, rows: Selection, status: str) -> Array:
         return np.asarray(rows.keep("status word", lambda: self._status.of(rows.column("status"))) == _STATUS[status])

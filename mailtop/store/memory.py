@@ -20,6 +20,7 @@ import numpy as np
 from mailtop.batch import Batch
 from mailtop.event import KIND_WORDS
 from mailtop.query import Holding, Listing, Query, Table
+from mailtop.store import heap
 from mailtop.store import settle as settling
 from mailtop.store.ask import Asker
 from mailtop.store.clients import AsnLookup
@@ -27,6 +28,7 @@ from mailtop.store.columns import SEGMENT
 from mailtop.store.hashing import Array
 from mailtop.store.intake import columns, rows_of
 from mailtop.store.joins import Joined, Joins
+from mailtop.store.ordering import distinct
 from mailtop.store.rolling import Rolling
 from mailtop.store.runs import Run, Runs
 from mailtop.store.segment import JOINING, Segment
@@ -46,6 +48,7 @@ class MemoryStore:
     def __init__(
         self, window: float | None = WINDOW, max_events: int = MAX_EVENTS, networks: AsnLookup | None = None
     ) -> None:
+        heap.tune()
         self._tables = Tables()
         self._numbering = Numbering()
         self._runs = Runs(Joins(self._numbering))
@@ -82,6 +85,7 @@ class MemoryStore:
             self._utc_offset_at, self._utc_offset = batch.time[newest], batch.utc_offset[newest]
         if segment.room == 0:
             segment.seal()
+            heap.trim()
         self._rolling.roll(self._runs, self._tables, self._settling)
 
     def ask(self, query: Query | Listing) -> Table:
@@ -121,6 +125,7 @@ class MemoryStore:
                 for name in JOINING:
                     segment.drop(name)
                 yield
+            heap.trim()
 
     def learnt(self, source: str, rows: int) -> tuple[list[int | None], dict[int, str]]:
         """What joining found of the newest `rows` events of a source: the session number of each, and the client of
@@ -132,7 +137,7 @@ class MemoryStore:
             some = min(wanted, segment.rows)
             wanted -= some
             numbers, codes = (segment.full(name)[segment.rows - some :] for name in ("session", "client"))
-            present = np.unique(codes[codes != 0])
+            present = distinct(codes[codes != 0])
             names = dict(zip(present.tolist(), self._tables.client.texts(present), strict=True))
             clients |= {wanted + row: names[code] for row, code in enumerate(codes.tolist()) if code}
             sessions[:0] = [number or None for number in numbers.tolist()]

@@ -16,7 +16,7 @@ import numpy as np
 from mailtop.event import KIND_WORDS
 from mailtop.store.carry import Carry
 from mailtop.store.hashing import Array
-from mailtop.store.ordering import firsts, lasts, latest, together
+from mailtop.store.ordering import distinct, firsts, lasts, latest, together
 
 if TYPE_CHECKING:
     from mailtop.store.joins import Rows
@@ -107,4 +107,4 @@ class Messages:
         ends = np.flatnonzero(lasts(first))
         self._seen.put(message[ends], time[ends], queue=queue[ends])
         again = at[order[elsewhere]]
-        return np.unique(again[again > 0]) - 1
+        return distinct(again[again > 0]) - 1

@@ -21,6 +21,12 @@ def together(keys: Array) -> Array:
     return order
 
 
+def distinct(values: Array) -> Array:
+    """The distinct values, ascending. (numpy's own loads numpy.ma first: 80 ms and some megabytes.)"""
+    ordered = np.sort(values)
+    return ordered[firsts(ordered)]
+
+
 def firsts(ordered: Array) -> Array:
     """Which places of an ordered key begin another one (bool)."""
     first = np.empty(len(ordered), np.bool_)

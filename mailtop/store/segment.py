@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from mailtop.store.columns import ABSENT, SEGMENT, Column, encode
+from mailtop.store.columns import ABSENT, SEGMENT, Column, encode, encode_steps
 from mailtop.store.hashing import Array
 
 CODED: Final = (
@@ -129,6 +129,9 @@ class Segment:
                 self._seal_column(name, values[: self.rows])
 
     def _seal_column(self, name: str, values: Array) -> None:
+        if name == "offset":
+            self._sealed[name] = encode_steps(values)
+            return
         column = encode(values, DEFAULTS.get(name, 0), apart=name == "session")
         if column is None:
             self._sealed.pop(name, None)

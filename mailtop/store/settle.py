@@ -14,6 +14,7 @@ from mailtop.event import KIND_WORDS
 from mailtop.store.hashing import Array
 from mailtop.store.intake import rows_of
 from mailtop.store.joins import JOINED, VERDICT, Joined, Joins
+from mailtop.store.ordering import distinct
 from mailtop.store.runs import Runs
 from mailtop.store.segment import Segment
 from mailtop.store.tables import Tables
@@ -150,7 +151,7 @@ def unaccept(again: Array, segments: list[Segment]) -> None:
         return
     held = {segment.serial: segment for segment in segments}
     serials = again >> 16
-    for serial in np.unique(serials).tolist():
+    for serial in distinct(serials).tolist():
         segment = held.get(serial)
         if segment is not None:
             mark = segment.full("mark").copy()

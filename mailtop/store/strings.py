@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from mailtop.store.hashing import Array, HashIndex, grown
+from mailtop.store.ordering import distinct
 
 _SHORT: Final = 64
 """strings at a time that are looked for in `_words`"""
@@ -64,9 +65,10 @@ class StringTable:
         before = len(self)
         codes = self._index.add(hashes(values))
         if len(self) > before:
-            at = np.flatnonzero(codes >= before)
-            _, first = np.unique(codes[at], return_index=True)
-            self._learn([values[i] for i in at[first].tolist()], before)
+            at = (codes >= before).nonzero()[0]
+            if len(at) > len(self) - before:  # a value came twice
+                at = at[np.unique(codes[at], return_index=True)[1]]
+            self._learn(list(values) if len(at) == len(values) else [values[i] for i in at.tolist()], before)
         if len(values) <= _SHORT and len(words) <= _WORDS:
             words.update(zip(values, codes.tolist(), strict=True))
         return codes
@@ -117,7 +119,7 @@ class StringTable:
                 at = text.find(wanted, int(ends[which]))
             else:
                 at = text.find(wanted, at + 1)
-        other = np.unique(np.searchsorted(ends, np.flatnonzero(data >= 0x80), "right"))  # bytes.lower knows ASCII only
+        other = distinct(np.searchsorted(ends, np.flatnonzero(data >= 0x80), "right"))  # bytes.lower knows ASCII only
         for which in other.tolist():
             matches[which] = folded in self.text(which + since).casefold()
         return matches if wanted else np.ones(len(matches), np.bool_)
