@@ -37,6 +37,12 @@ HABITS: Final = (
 )  # fmt: skip
 """What a client that should not be here does, in percent of the clients."""
 
+STORM_HABITS: Final = (("dnsbl", 60), ("unknown_user", 30), ("helo", 10))
+"""the same for the botnet that makes storms"""
+
+STORM_NETWORK: Final = 0xC6124000
+"""198.18.64.0/19, where most of that botnet lives"""
+
 BOT_HELOS: Final = ("ylmf-pc", "localhost", "User", "WIN-8J2K4Q7R", "[127.0.0.1]", "mail", "ADMIN", "example.org")
 
 
@@ -92,7 +98,7 @@ class Population:
             number = self._rng.choices(self._numbers, cum_weights=self._bot_weights)[0]
         bot = self._bots.get(number)
         if bot is None:
-            bot = self._bots[number] = self._new_bot()
+            bot = self._bots[number] = self._new_bot(number >= self._bot_count - len(self._storm_weights))
         return bot
 
     def _server(self, number: int) -> Client:
@@ -100,13 +106,14 @@ class Population:
         domain = f"s{number}.example.com" if number % 3 else f"firm{number}.test"
         return Client(address, key, f"mail.{domain}", f"mail.{domain}", "server")
 
-    def _new_bot(self) -> Client:
+    def _new_bot(self, storm: bool) -> Client:
         rng = self._rng
-        address, key = self._address()
+        address, key = self._address(storm and rng.random() < 0.6)
         dashed = address.replace(".", "-").replace(":", "-")
         roll = rng.random()
         name = "unknown" if roll < 0.55 else f"dyn-{dashed}.isp{rng.randrange(40)}.example"
-        habit = rng.choices([word for word, _ in HABITS], [share for _, share in HABITS])[0]
+        habits = STORM_HABITS if storm else HABITS
+        habit = rng.choices([word for word, _ in habits], [share for _, share in habits])[0]
         helo = rng.choice(BOT_HELOS) if habit in ("helo", "pregreet") or rng.random() < 0.4 else f"host{dashed}.invalid"
         if habit == "dnsbl":
             found = [zone for zone in ZONES if rng.random() < 0.6] or [ZONES[0]]
@@ -117,10 +124,13 @@ class Population:
         listings = tuple((zone, rng.choice(answers)) for zone, _, answers in found)
         return Client(address, key, name, helo, habit, listings, sum(weight for _, weight, _ in found))
 
-    def _address(self) -> tuple[str, str]:
+    def _address(self, storm: bool = False) -> tuple[str, str]:
         """A new address and the key that distinct clients are counted by."""
         while True:
             address, key = self._draw()
+            if storm and self._addresses == "documentation":
+                address = key = v4(STORM_NETWORK + self._rng.randrange(1 << 13))
+                storm = False  # a taken one is drawn again from everywhere: the network may be full
             if address not in self._taken:
                 self._taken.add(address)
                 return address, key
