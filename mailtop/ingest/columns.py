@@ -127,17 +127,17 @@ class Table:
     def _read(self, bulk: Bulk, events: list[Event], rows: list[int]) -> None:
         """Read the lines of a shape; those that are not of it become events one by one."""
         shape = bulk.shape
-        found = list(map(shape.match, bulk.texts))
         kept = bulk.rows
+        found = list(map(shape.match, bulk.texts))
         if not all(found):
             for match, row, text in zip(found, kept, bulk.texts, strict=True):
                 if match is None:
                     events.append(bulk.parse(text) or Unparsed(text))
                     rows.append(row)
             kept = list(compress(kept, found))
-        columns = zip(*map(re.Match.groups, filter(None, found)), strict=True)
+        groups = map(re.Match.groups, filter(None, found))
         if kept:
-            made: Columns = dict(zip(shape.fields, columns, strict=True))
+            made: Columns = dict(zip(shape.fields, zip(*groups, strict=True), strict=True))
             if shape.finish is not None:
                 shape.finish(made)
             self._add(shape.kind, kept, made.items())

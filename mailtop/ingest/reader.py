@@ -1,6 +1,7 @@
 """Reader: bytes of a log in, batches of columns out. The one path by which lines become events.
 
     block of lines -> header (remembered slices) -> the daemon's parser -> event -> columns -> Batch
+                                                `-> of a usual shape: kept, and read all at once -'
 
 What makes it fast: a line's header is not parsed but looked up. Its stamp up to the minute gives the time; the bytes
 from the stamp to the first `: ` (host, tag, pid) give an `Origin`, which says whose line it is and which parser reads

@@ -18,7 +18,7 @@ Parse = Callable[[bytes], Event | None]
 """Text of a line -> what it reports. None: it says nothing of mail traffic. Unparsed: not understood. Never raises."""
 
 
-OPENING: Final = 5
+OPENING: Final = 10
 """bytes of a text that a shape is known by"""
 
 Columns = dict[str, Sequence[bytes]]

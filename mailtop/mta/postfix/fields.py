@@ -7,7 +7,8 @@ The tail must have its full shape up to the end of the line; half a forgery coun
 have that shape, `tail` says which one is believed. smtpd replaces blanks, `<>;@` and quotes in HELO by `?`, so a
 HELO cannot hold a tail.
 
-BUGS: an address with quoted `> to=<` inside shifts the border between sender and recipient.
+BUGS: a sender with quoted `> to=<` inside shifts the border between sender and recipient, unless the recipient is
+repeated at the text's beginning.
 """
 
 import re

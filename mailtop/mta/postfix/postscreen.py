@@ -80,24 +80,32 @@ def _why(text: bytes, transient: bool) -> bytes:
 
 SHAPES: Final = (
     Shape(
-        b"CONNE", Connect, ("session", "client"), re.compile(rb"CONNECT from " + _PEER_PORT + rb"(?: .*)?").fullmatch
+        b"CONNECT fr",
+        Connect,
+        ("session", "client"),
+        re.compile(rb"CONNECT from " + _PEER_PORT + rb"(?: .*)?").fullmatch,
     ),
-    Shape(b"DISCO", Disconnect, ("session", "client"), re.compile(rb"DISCONNECT " + _PEER_PORT + rb"").fullmatch),
-    Shape(b"PASS ", Pass, ("text", "session", "client"), re.compile(rb"PASS (NEW|OLD) " + _PEER_PORT + rb"").fullmatch),
+    Shape(b"DISCONNECT", Disconnect, ("session", "client"), re.compile(rb"DISCONNECT " + _PEER_PORT + rb"").fullmatch),
+    *(
+        Shape(
+            b"PASS %b [" % word, Pass, ("text", "session", "client"), re.compile(rb"PASS (\w+) " + _PEER_PORT).fullmatch
+        )
+        for word in (b"NEW", b"OLD")
+    ),
     Shape(
-        b"DNSBL",
+        b"DNSBL rank",
         Screen,
         ("rank", "session", "client"),
         re.compile(rb"DNSBL rank (-?\d+) for " + _PEER_PORT + rb"").fullmatch,
         _ranked,
     ),
     Shape(
-        b"NOQUE",
+        b"NOQUEUE: r",
         Reject,
         ("stage", "session", "client", "reply", "enhanced", "text", "zone", "sender", "recipient", "helo"),
         re.compile(
             rb"NOQUEUE: reject: (RCPT) from " + _PEER_PORT + rb": (\d\d\d) (\d\.\d+\.\d+) "
-            rb"([^;]*(?:; client \[[^\]]*\] blocked using ([-\w.]+))?); from=<([^>]{0,512})>, "
+            rb"([A-Za-z]+(?: [a-z]+){0,2}(?:; client \[[^\]]*\] blocked using ([-\w.]+))?); from=<([^>]{0,512})>, "
             rb"to=<([^>]{0,512})>, proto=\w+, helo=<([^>]{0,512})>"
         ).fullmatch,
         _judged,

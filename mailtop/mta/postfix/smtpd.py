@@ -54,30 +54,52 @@ def _judged(columns: Columns) -> None:
         text.partition(b", [")[0] if text.endswith(b"]") and not zone else text
         for text, zone in zip(columns["text"], columns["zone"], strict=True)
     ]
+    columns["zone"] = zones = [
+        blocked_by(text) or b"" if not zone and b" blocked using " in text else zone
+        for zone, text in zip(columns["zone"], columns["text"], strict=True)
+    ]
     columns["reason"] = [
         b"dnsbl" if zone else reason(text, code[:1] == b"4")
-        for zone, text, code in zip(columns["zone"], columns["text"], columns["reply"], strict=True)
+        for zone, text, code in zip(zones, columns["text"], columns["reply"], strict=True)
     ]
     columns["sender"] = [sender or b"<>" for sender in columns["sender"]]
-    if b"EHLO" in columns["stage"]:
-        columns["stage"] = [b"HELO" if stage == b"EHLO" else stage for stage in columns["stage"]]
+    _one_helo(columns)
+
+
+def _one_helo(columns: Columns) -> None:
+    """EHLO counts as HELO."""
+    columns["stage"] = [b"HELO" if stage == b"EHLO" else stage for stage in columns["stage"]]
 
 
 SHAPES: Final = (
     Shape(
-        b"conne",
+        b"lost conne",
+        Hangup,
+        ("text", "stage", "client_name", "client"),
+        re.compile(rb"(lost connection after ([A-Z-]+) from ([^\[ ]*)\[([^\]\[ ]*)\](?::\d+)?)").fullmatch,
+        _one_helo,
+    ),
+    Shape(
+        b"NOQUEUE: l",
+        Hangup,
+        ("text", "stage", "client_name", "client"),
+        re.compile(rb"NOQUEUE: (lost connection after ([A-Z-]+) from ([^\[ ]*)\[([^\]\[ ]*)\](?::\d+)?)").fullmatch,
+        _one_helo,
+    ),
+    Shape(
+        b"connect fr",
         Connect,
         ("client_name", "client"),
         re.compile(rb"connect from ([^\[]*)\[([^\]]*)\].*", re.DOTALL).fullmatch,
     ),
     Shape(
-        b"disco",
+        b"disconnect",
         Disconnect,
         ("client_name", "client", "text"),
         re.compile(rb"disconnect from ([^\[]*)\[([^\]]*)\](?:.(.*))?", re.DOTALL).fullmatch,
     ),
     Shape(
-        b"NOQUE",
+        b"NOQUEUE: r",
         Reject,
         (
             "queue_id",
@@ -136,7 +158,9 @@ def _usual(groups: tuple[bytes, ...]) -> Event:
     word, stage, name, address, code, enhanced, text, zone, sender, recipient, helo = groups
     if zone is None and text.endswith(b"]"):
         text = text.partition(b", [")[0]  # the client's address, which is a field of its own
-    why = b"dnsbl" if zone is not None else reason(text, code[:1] == b"4")
+    if zone is None and b" blocked using " in text:
+        zone = blocked_by(text)
+    why = b"dnsbl" if zone else reason(text, code[:1] == b"4")
     if stage == b"EHLO":
         stage = b"HELO"
     return _new(
@@ -192,7 +216,8 @@ def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: 
             text = _after_address(text, sender, recipient, helo)
         if text.endswith(b"]"):
             text = text.partition(b", [")[0]
-        why = reason(text, transient, default)
+        zone = blocked_by(text)  # a policy service's words
+        why = b"dnsbl" if zone else reason(text, transient, default)
     if stage == b"EHLO":
         stage = b"HELO"
     if sender == b"":
