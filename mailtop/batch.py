@@ -22,7 +22,7 @@ class Strings:
     codes: array[int]
     """typecode I"""
     rows: array[int] | None = None
-    """typecode I, ascending"""
+    """typecode I, each once, in any order"""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,8 @@ class Batch:
     source: str
     """the path, or `-`"""
     file: int
-    """which opened file of the source (each rotation opens another); -1 for a stream that cannot be read again"""
+    """which opened file of the source (each rotation opens another; numbers grow with time); -1 for a stream that
+    cannot be read again"""
     time: array[int]
     """typecode q: microseconds since 1970 UTC"""
     utc_offset: array[int]

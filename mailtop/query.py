@@ -188,7 +188,8 @@ class Store(Protocol):
     """Who holds events and answers for them."""
 
     def append(self, batch: Batch) -> None:
-        """Take in a batch. Batches of one source come in order of offset, except older pieces during backfill."""
+        """Take in a batch. Batches of one source come in order of file and offset, except older pieces during
+        backfill, whose place is told by those numbers."""
 
     def ask(self, query: Query | Listing) -> Table:
         """Answer; a store that holds less than was asked says so in the table. ValueError for an unknown name."""

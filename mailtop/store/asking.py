@@ -193,7 +193,8 @@ class Question:
         groups = np.ones(len(some), np.int64) if groups is None else groups[some]
         weights = self._repeats(some if rows is None else rows[some])
         best = counting.frequent(groups, codes[some], weights, size, field.size)[1:]
-        return [field.value(int(field.smallest(codes, 1)[0])) if len(codes) else None for codes in best]
+        picks = [codes if len(codes) <= 1 else field.smallest(codes, 1) for codes in best]
+        return [field.value(int(codes[0])) if len(codes) else None for codes in picks]
 
     def _last(self, name: str, of: Array | None, size: int) -> list[Value]:
         field = self._fields.of(self._rows, name)

@@ -108,7 +108,8 @@ def encode_steps(values: Array) -> Column:
     steps = np.diff(values)
     if not len(steps) or int(steps.min()) < 0 or int(steps.max()) >= 1 << 16:
         return Column(len(values), _pack(values), None, 0)
-    return Column(len(values), _pack(steps), None, 0, None, int(values[0]))
+    small = _pack(steps[:1] if (steps == steps[0]).all() else steps)
+    return Column(len(values), small, None, 0, None, int(values[0]))
 
 
 def _apart(values: Array, default: int | float) -> Column:
@@ -133,7 +134,8 @@ def _pack(values: Array) -> Packed:
 
 def _shrunk(values: Array, decimal: bool, dtype: np.dtype[np.generic]) -> Packed:
     low, high = int(values.min()), int(values.max())
-    base = 0 if low >= 0 and _width(high) == _width(high - low) else low
+    same_width = _width(high) == _width(high - low) if low >= 0 else False
+    base = 0 if same_width and values.dtype.kind == "u" else low  # codes: spare the addition
     unit = 1
     if high - base >= 1 << 63:
         return Packed(values.copy(), 0, 1, decimal, dtype)

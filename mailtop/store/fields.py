@@ -35,21 +35,23 @@ class Field:
     table: StringTable | None = None
     """whose codes these are, when they are a table's"""
 
-    def __init__(
-        self, codes: Array, size: int, value: Callable[[int], Value], place: Callable[[int], Value] | None = None
-    ) -> None:
+    def __init__(self, codes: Array, size: int, value: Callable[[int], Value], order: Array | None = None) -> None:
         self.codes = codes
         self.size = size
         """one more than the largest code"""
         self.value = value
-        self.place = place or value
-        """what codes are put in order by"""
+        self._order = order
 
+    def place(self, code: int) -> Value:
+        """What codes are put in order by: their values, but numbers for prefixes."""
+        return self.value(code) if self._order is None else int(self._order[code])
     def smallest(self, codes: Array, wanted: int) -> Array:
         """Those of the codes whose values come first."""
+        if self._order is not None:
+            return codes[np.argsort(self._order[codes], kind="stable")[:wanted]]
         if self.table is not None:
             return self.table.smallest(codes, wanted)
-        return np.array(nsmallest(wanted, codes.tolist(), key=self.place), codes.dtype)  # type: ignore[arg-type]
+        return np.array(nsmallest(wanted, codes.tolist(), key=self.value), codes.dtype)  # type: ignore[arg-type]
 
 
 class Fields:
@@ -113,16 +115,14 @@ class Fields:
             real = (distinct > 0) & (keys != np.iinfo(np.uint64).max)
             of_code[distinct[real]] = self._prefixes.add(keys[real])
             known = self._prefixes.keys
-            return Field(
-                of_code[client], len(known), lambda code: prefix_text(int(known[code])), lambda code: int(known[code])
-            )
+            return Field(of_code[client], len(known), lambda code: prefix_text(int(known[code])), known)
         asn, network = rows.keep("announced", lambda: clients.announced(client))
         if name == "network":
             return _coded(network, clients.networks)
         if name == "as_name":
             return _coded(clients.name_codes(asn), clients.names)
         numbers = clients.asns.keys
-        return Field(asn, len(numbers), lambda code: int(numbers[code]))
+        return Field(asn, len(numbers), lambda code: int(numbers[code]), numbers)
 
 
 def _coded(codes: Array, table: StringTable) -> Field:

@@ -4,15 +4,22 @@ numpy sorts 16-bit numbers stably by radix, in a tenth of the time that longer o
 a time, lowest first, as many times as it has 16-bit parts that differ.
 """
 
+from typing import Final
+
 import numpy as np
 
 from mailtop.store.hashing import Array
+
+_FEW: Final = 1024
+"""keys that are sorted faster as they are"""
 
 
 def together(keys: Array) -> Array:
     """The order (indices) that brings equal unsigned keys together, stable."""
     if not len(keys):
         return np.zeros(0, np.int64)
+    if len(keys) < _FEW:
+        return np.argsort(keys, kind="stable")
     bits = int(keys.max()).bit_length()
     order = np.argsort((keys & keys.dtype.type(0xFFFF)).astype(np.uint16), kind="stable")
     for shift in range(16, bits, 16):

@@ -22,6 +22,8 @@ from mailtop.store.ordering import distinct
 _SHORT: Final = 64
 """strings at a time that are looked for in `_words`"""
 _WORDS: Final = 512
+_SHOWN: Final = 1024
+"""texts kept in `_shown`"""
 _CHUNK: Final = 8
 """bytes compared at a time in `smallest`"""
 
@@ -40,6 +42,8 @@ class StringTable:
         self._ends: Array = np.zeros(1, np.uint32)
         self._words: dict[str, int] = {}
         """codes of some strings, for small batches: a dict is faster than arrays for a handful"""
+        self._shown: dict[int, str] = {}
+        """the text of some codes: answers show the same few again and again"""
         self.generation = 0
         """grows when codes change their meaning"""
 
@@ -79,7 +83,14 @@ class StringTable:
 
     def text(self, code: int) -> str:
         """The string of a code above 0."""
-        return bytes(self._arena[int(self._ends[code - 1]) : int(self._ends[code])]).decode("utf-8", "surrogatepass")
+        known = self._shown.get(code)
+        if known is None:
+            raw = self._arena[int(self._ends[code - 1]) : int(self._ends[code])].tobytes()
+            known = raw.decode("utf-8", "surrogatepass")
+            if len(self._shown) >= _SHOWN:
+                self._shown.clear()
+            self._shown[code] = known
+        return known
 
     def texts(self, codes: Array) -> list[str]:
         """The string of each code."""
@@ -103,8 +114,8 @@ class StringTable:
 
     def having(self, needle: str, since: int = 1) -> Array:
         """For each code from `since` on: does the string contain `needle`, case ignored?"""
-        matches = np.zeros(len(self) - since, np.bool_)
-        if len(self) <= since:
+        matches = np.zeros(max(0, len(self) - since), np.bool_)
+        if not len(matches):
             return matches
         start = int(self._ends[since - 1])
         data = self._arena[start : int(self._ends[len(self) - 1])]
@@ -133,7 +144,7 @@ class StringTable:
         self._arena = self._arena[: int(self._ends[len(self) - 1])][np.repeat(live[1:], lengths)]
         self._ends = np.concatenate([np.zeros(1, np.uint32), np.cumsum(lengths[kept - 1], dtype=np.uint32)])
         self._index = self._index.kept(kept)
-        self._words = {}
+        self._words, self._shown = {}, {}
         self.generation += 1
         remap = np.zeros(len(live), np.uint32)
         remap[kept] = np.arange(1, len(kept) + 1, dtype=np.uint32)

@@ -37,9 +37,9 @@ def batch(rows: Sequence[Row], first: int = 0, source: str = "mail.log", file: i
         made.repeat = Numbers(array("q", [n for _, n in repeats]), array("I", [at for at, _ in repeats]))
     for name in sorted({name for row in rows for name in row if name not in NOT_COLUMNS and row[name] is not None}):
         some = [(at, row[name]) for at, row in enumerate(rows) if row.get(name) is not None]
-        values = list(dict.fromkeys(value for _, value in some))
-        codes = array("I", [values.index(value) for _, value in some])
-        made.columns[name] = Strings(values, codes, _rows(some, rows))
+        numbers: dict[str, int] = {}
+        codes = array("I", [numbers.setdefault(value, len(numbers)) for _, value in some])
+        made.columns[name] = Strings(list(numbers), codes, _rows(some, rows))
     for name in (*COUNTS, "delay", "delays"):
         some = [(at, row[name]) for at, row in enumerate(rows) if row.get(name) is not None]
         if some:
