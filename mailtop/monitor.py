@@ -57,7 +57,7 @@ class Inbox(Protocol):
 class GrowingStore(Store, Protocol):
     """A store that can be fed older pieces, and joins lines across them when the last one has come."""
 
-    def settle(self) -> Iterator[None]:
+    def settle(self, final: bool = True) -> Iterator[None]:
         """Join lines over all pieces; yields now and then, so that a screen stays alive."""
 
 

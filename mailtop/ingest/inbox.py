@@ -17,8 +17,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from queue import Empty, Full, Queue
-from threading import Thread
+from threading import Condition, Thread
 from typing import Final, cast
 
 from mailtop.batch import Batch
@@ -27,8 +26,11 @@ from mailtop.ingest.clean import clean
 from mailtop.ingest.messages import Ended, Follow, Message, Opened, Piece, PieceDone
 from mailtop.source.readback import FileIdentity, read_line
 
-QUEUED: Final = 8
-"""frames that wait in the parent before the pipes do"""
+QUEUED_ROWS: Final = 1 << 18
+"""events that wait in the parent before the pipes do"""
+
+TAKEN: Final = 8
+"""messages taken at once"""
 
 AHEAD: Final = 2
 """pieces given to a worker at a time, so that it never waits for the next"""
@@ -40,10 +42,43 @@ _ROOT: Final = str(Path(__file__).resolve().parents[2])
 _START: Final = f"import sys; sys.path.append({_ROOT!r}); from mailtop.ingest.worker import main; main()"
 
 
+class Arrivals:
+    """What has arrived and waits: a queue bounded by events, since a batch may have one or thousands of them."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Worker, Batch | Message]] = deque()
+        self._rows = 0
+        self._changed = Condition()
+
+    def put(self, worker: "Worker", message: Batch | Message, timeout: float) -> bool:
+        """Add a message; False when there was no room for `timeout` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._rows < QUEUED_ROWS, timeout):
+                return False
+            self._waiting.append((worker, message))
+            self._rows += _rows(message)
+            self._changed.notify_all()
+            return True
+
+    def get(self, timeout: float = 0.0) -> "tuple[Worker, Batch | Message] | None":
+        """The oldest; None when there is none, after at most `timeout` seconds."""
+        with self._changed:
+            if not self._waiting and not (timeout and self._changed.wait_for(lambda: bool(self._waiting), timeout)):
+                return None
+            worker, message = self._waiting.popleft()
+            self._rows -= _rows(message)
+            self._changed.notify_all()
+            return worker, message
+
+
+def _rows(message: Batch | Message) -> int:
+    return len(message) if isinstance(message, Batch) else 0
+
+
 class Worker:
     """One reading process, and the thread that empties its pipe into `queue`."""
 
-    def __init__(self, queue: "Queue[tuple[Worker, Batch | Message]]", stream: int | None = None) -> None:
+    def __init__(self, queue: Arrivals, stream: int | None = None) -> None:
         self.pieces: deque[int] = deque()
         """numbers of the pieces that it has been given and not finished"""
         self._queue = queue
@@ -97,10 +132,8 @@ class Worker:
         self._put(Ended(error))
 
     def _put(self, message: Batch | Message) -> None:
-        while not self._closed:
-            with suppress(Full):
-                self._queue.put((self, message), timeout=LOOK_UP)
-                return
+        while not self._closed and not self._queue.put(self, message, LOOK_UP):
+            pass
 
 
 def _ending(code: int) -> str:
@@ -118,7 +151,7 @@ class Readers:
     def __init__(self, pieces: Sequence[Piece], follow: Follow | None, workers: int) -> None:
         self.following = follow is not None
         self.followed = 0
-        self._queue: Queue[tuple[Worker, Batch | Message]] = Queue(QUEUED)
+        self._queue = Arrivals()
         self._pieces = deque(pieces)
         self._by_number = {piece.number: piece for piece in pieces}
         self._bytes = sum(piece.end - piece.start for piece in pieces)
@@ -140,12 +173,11 @@ class Readers:
     def take(self, wait: float = 0.0) -> list[Batch | Message]:
         """What has arrived: nothing waits but, for `wait` seconds, the first."""
         taken: list[Batch | Message] = []
-        for _ in range(QUEUED):
-            try:
-                worker, message = self._queue.get(timeout=wait) if wait and not taken else self._queue.get_nowait()
-            except Empty:
+        for _ in range(TAKEN):
+            arrived = self._queue.get(0.0 if taken else wait)
+            if arrived is None:
                 break
-            taken.extend(self._sort(worker, message))
+            taken.extend(self._sort(*arrived))
         return taken
 
     def backfilled(self) -> float | None:

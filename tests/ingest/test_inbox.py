@@ -2,9 +2,10 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
-from queue import Queue
+from typing import ClassVar, cast
 
 import pytest
 
@@ -128,11 +129,9 @@ def test_when_all_workers_die_others_take_over(log: Path, monkeypatch: pytest.Mo
 class Puppet:
     """A worker whose messages the test puts into the queue itself."""
 
-    made: list["Puppet"] = []
+    made: ClassVar[list["Puppet"]] = []
 
-    def __init__(self, queue: "Queue[tuple[Puppet, Batch | Message]]", stream: int | None = None) -> None:
-        from collections import deque
-
+    def __init__(self, queue: inbox.Arrivals, stream: int | None = None) -> None:
         self.pieces: deque[int] = deque()
         self.queue, self.closed = queue, False
         self.made.append(self)
@@ -143,11 +142,14 @@ class Puppet:
     def close(self) -> None:
         self.closed = True
 
+    def say(self, message: Batch | Message) -> None:
+        assert self.queue.put(cast("inbox.Worker", self), message, 1.0)
+
     def parse(self) -> None:
         """The oldest piece that it was given and has not parsed."""
         number = self.pieces[0]
-        self.queue.put((self, batch_of(number)))
-        self.queue.put((self, PieceDone(number)))
+        self.say(batch_of(number))
+        self.say(PieceDone(number))
 
 
 def batch_of(number: int) -> Batch:
@@ -157,10 +159,10 @@ def batch_of(number: int) -> Batch:
 
 
 @pytest.fixture
-def puppets(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Puppet]]:
+def puppets(monkeypatch: pytest.MonkeyPatch) -> list[Puppet]:
     Puppet.made = []
     monkeypatch.setattr(inbox, "Worker", Puppet)
-    yield Puppet.made
+    return Puppet.made
 
 
 def order(messages: Sequence[Batch | Message]) -> list[int]:
@@ -194,8 +196,8 @@ def test_pieces_come_in_their_order_whoever_is_quicker(puppets: list[Puppet]) ->
 def test_what_a_dead_worker_had_not_begun_goes_to_another(puppets: list[Puppet]) -> None:
     readers = Readers([Piece(number, "mail.log", 0, 10, 0.0) for number in range(4)], None, 1)
     (first,) = puppets
-    first.queue.put((first, batch_of(0)))
-    first.queue.put((first, Ended("the reader stopped: why")))
+    first.say(batch_of(0))
+    first.say(Ended("the reader stopped: why"))
     taken = readers.take()
     assert order(taken) == [0]
     assert [message for message in taken if isinstance(message, Ended)] == [
@@ -208,3 +210,18 @@ def test_what_a_dead_worker_had_not_begun_goes_to_another(puppets: list[Puppet])
         taken += readers.take()
     assert order(taken) == [0, 1, 2, 3]
     assert readers.backfilled() is None
+
+
+def test_what_waits_is_bounded_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"Nov 18 17:00:00 mx1 postfix/smtpd[1]: connect from unknown[192.0.2.1]\n"
+    reader = Reader("mail.log", 0, BEGIN)
+    assert not list(reader.feed(text * 3, 0))
+    three = reader.batch()
+    monkeypatch.setattr(inbox, "QUEUED_ROWS", 5)
+    arrivals, nobody = inbox.Arrivals(), cast("inbox.Worker", None)
+    assert [arrivals.put(nobody, three, 0.0) for _ in range(3)] == [True, True, False]
+    assert arrivals.get() == (nobody, three)
+    assert arrivals.put(nobody, three, 0.0)
+    assert arrivals.get() is not None
+    assert arrivals.get() is not None
+    assert arrivals.get() is None
