@@ -23,24 +23,54 @@ MOST: Final = 16
 _COUNTED: Final = re.compile(r"\.(\d{1,4})$")
 _DATED: Final = re.compile(r"-\d{8}(?:-?\d{2,10})?$")
 
+REMEMBERED: Final = 256
+"""files read and closed that are known again, at most"""
+
 Key = tuple[int, int]
 
 
-def between(left: OpenFile, known: Container[Key]) -> list[str]:
-    """The files that took the log's name after `left` and lost it again, oldest first, without the `known` ones."""
+class Remembered:
+    """Files that have been read and closed, and how far: they may come back under the log's name, or lie beside it."""
+
+    def __init__(self) -> None:
+        self._files: dict[Key, tuple[bytes, int]] = {}
+
+    def add(self, file: OpenFile) -> None:
+        """Remember a file that is about to be closed."""
+        self._files.pop(file.key, None)
+        self._files[file.key] = file.head, file.position
+        while len(self._files) > REMEMBERED:
+            del self._files[next(iter(self._files))]
+
+    def position(self, fd: int) -> int | None:
+        """Up to where an open file has been read; None when it has not, though a file with its inode may have been."""
+        state = os.fstat(fd)
+        head, position = self._files.get((state.st_dev, state.st_ino), (b"", 0))
+        same = head and state.st_size >= position and os.pread(fd, len(head), 0) == head
+        return position if same else None
+
+
+def between(left: OpenFile, known: Container[Key], read: Remembered) -> list[str]:
+    """The files that took the log's name after `left` and lost it again, oldest first.
+
+    Not among them: the `known` ones, those that have been `read`, and copies of one that has been deleted.
+    """
     state = os.fstat(left.fd)
     beside = siblings(left.path, state.st_ino)
-    if not beside or os.stat(beside[0]).st_ino != state.st_ino:
+    is_here = bool(beside) and os.stat(beside[0]).st_ino == state.st_ino
+    if not is_here and state.st_nlink:
         return []
-    now_called = beside[0]
     later: list[tuple[str, str]] = []
-    for path in beside[1:]:
-        order = _order(left.path, now_called, path)
+    for path in beside[is_here:]:
+        order = _order(left.path, beside[0] if is_here else None, path)
         if order:
             with suppress(OSError):
-                other = os.stat(path)
-                if (other.st_dev, other.st_ino) not in known and other.st_mtime_ns >= state.st_mtime_ns:
-                    later.append((order, path))
+                fd = open_log(path)
+                try:
+                    if _is_later(fd, left, known, read):
+                        later.append((order, path))
+                finally:
+                    os.close(fd)
     return [path for _, path in sorted(later)][-MOST:]
 
 
@@ -57,16 +87,24 @@ def copy_of(file: OpenFile, known: Container[Key]) -> int | None:
     return None
 
 
-def _order(name: str, left: str, other: str) -> str:
-    """Something to sort files by that were rotated after `left`, oldest first; empty when `other` was not."""
-    mine, its = left.removeprefix(name), other.removeprefix(name)
+def _order(name: str, left: str | None, other: str) -> str:
+    """Something to sort files by that were rotated after `left` (None: deleted), oldest first; empty for others."""
+    mine, its = (left or "").removeprefix(name), other.removeprefix(name)
     counted, its_count = _COUNTED.fullmatch(mine), _COUNTED.fullmatch(its)
-    if counted and its_count:
-        newer = int(its_count[1]) < int(counted[1])
-        return f"{9999 - int(its_count[1]):04}" if newer else ""
-    if _DATED.fullmatch(mine) and _DATED.fullmatch(its) and len(mine) == len(its):
-        return its if its > mine else ""
+    if its_count and (left is None or (counted and int(its_count[1]) < int(counted[1]))):
+        return f"{9999 - int(its_count[1]):04}"
+    if _DATED.fullmatch(its) and (left is None or (_DATED.fullmatch(mine) and len(mine) == len(its) and its > mine)):
+        return its
     return ""
+
+
+def _is_later(fd: int, left: OpenFile, known: Container[Key], read: Remembered) -> bool:
+    """Whether an open file was written to after `left` and has not been read, not even as a copy."""
+    state, before = os.fstat(fd), os.fstat(left.fd)
+    if (state.st_dev, state.st_ino) in known or state.st_mtime_ns < before.st_mtime_ns:
+        return False
+    is_copy = bool(left.head) and os.pread(fd, len(left.head), 0) == left.head
+    return not is_copy and read.position(fd) is None
 
 
 def _continues(fd: int, file: OpenFile, known: Container[Key]) -> bool:

@@ -28,7 +28,7 @@ from mailtop.source.lines import Chunk
 from mailtop.source.opened import OpenFile
 from mailtop.source.readback import FileIdentity, find, open_log
 from mailtop.source.refusal import explain, unlike_a_file
-from mailtop.source.rotation import Key, between, copy_of
+from mailtop.source.rotation import Key, Remembered, between, copy_of
 
 LEAVING: Final = 10.0
 """seconds of silence after which a rotated file is let go"""
@@ -61,6 +61,7 @@ class Tail:
         self._number = 0
         self._file: OpenFile | None = None
         self._leaving: list[OpenFile] = []
+        self._read_before = Remembered()
         self.rotations = 0
         self.lost = 0
         """octets that were truncated away before they were read, as far as can be known"""
@@ -122,6 +123,8 @@ class Tail:
                 self._missing_since = now
             if self._file is None or now - self._missing_since >= MISSING:
                 self.trouble = explain(self.path, error)
+            if isinstance(error, FileNotFoundError):
+                self._start = 0  # what comes is another file than the one that it counts in
             return None
         self._missing_since = None
         if self._file is not None and (state.st_dev, state.st_ino) == self._file.key:
@@ -189,6 +192,7 @@ class Tail:
         if reason:
             os.close(fd)
             return reason
+        offset = self._read_before.position(fd) or offset
         file = OpenFile(fd, os.path.realpath(path), self.source, self._number, offset, now)
         self._number += 1
         return file
@@ -230,7 +234,7 @@ class Tail:
         """Read the files that had the path's name after `left` and before now."""
         with suppress(OSError):
             here = os.stat(self.path)
-            for path in between(left, [*self._keys(), (here.st_dev, here.st_ino)]):
+            for path in between(left, [*self._keys(), (here.st_dev, here.st_ino)], self._read_before):
                 file = self._take(path, 0, now)
                 if isinstance(file, OpenFile):
                     self.rotations += 1
@@ -274,6 +278,7 @@ class Tail:
                 self._leaving.remove(file)
                 if not file.truncated:
                     yield from file.rest()
+                    self._read_before.add(file)
                 file.close()
 
     def _keys(self) -> list[Key]:
