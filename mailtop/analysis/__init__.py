@@ -1,0 +1,1 @@
+"""Analysis: pure functions over the tables that a store answers with."""

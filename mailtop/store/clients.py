@@ -1,7 +1,7 @@
 """ClientTable: the clients' addresses, and what follows from an address: its site, prefix, network and AS.
 
 A StringTable whose codes also have a `site` (uint64): the IPv4 address as a number, or the upper 64 bits of an IPv6
-address. That is what a distinct client is (`DESIGN`: an IPv4 address or an IPv6 /64), and the prefix follows from it.
+address. That is what a distinct client is, and the prefix follows from it.
 The AS and its prefix are looked up once for each code, when an answer first needs them and only if a table is there.
 
 An IPv6 address within ::/32 (the loopback address, mainly) has 2**33 added, so that no IPv6 site is taken for an
