@@ -47,16 +47,19 @@ def rates(
     marks = ("#", "x") if ascii_only else ("hd", "hd")
     plotext.clear_figure()
     plotext.theme("clear")
+    plotext.limit_size(False, False)
     plotext.plotsize(width, height)
     plotext.frame(False)
     for counts, mark, colour in ((first, marks[0], "blue"), (second, marks[1], "red")):
-        if any(counts):
-            plotext.plot([n / per_bucket for n in counts], marker=mark, fillx=True, color=colour)
+        # Points closer than half a cell leave no gaps; nothing is drawn where nothing was.
+        points = [(i + third, n / per_bucket) for i, n in enumerate(counts, 1) for third in (0.0, 0.33, 0.66) if n]
+        if points:
+            plotext.scatter(*map(list, zip(*points, strict=True)), marker=mark, fillx=True, color=colour)
     plotext.ylim(0, peak)
     top = _label(peak)
     plotext.yticks([0, peak / 2, peak], ["0".rjust(len(top)), "", top])
     middle = (len(first) + 1) // 2
-    plotext.xlim(1, len(first))
+    plotext.xlim(1, len(first) + 0.66)
     plotext.xticks([1, middle, len(first)], [ends[0], "", ends[1]])
     drawn = plotext.build()
     plotext.clear_figure()

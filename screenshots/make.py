@@ -51,6 +51,8 @@ class Read:
     """An inbox whose log has been read; its lines are kept to be read back."""
 
     following = True
+    followed = 0
+    """lines that came while following: none, the log was there"""
 
     def __init__(self, log: bytes) -> None:
         self._log = log
@@ -94,8 +96,8 @@ async def shot(log: bytes, size: tuple[int, int], keys: Sequence[str], theme: st
     monitor = Monitor(MemoryStore(networks=table()), Read(log), (SOURCE,), clock=lambda: NOW)
     app = MailtopApp(monitor, Settings(), shows=Terminal(theme=theme))
     async with app.run_test(size=size) as pilot:
-        while monitor.pump(1.0):
-            pass
+        for _ in range(200):  # more than there are batches
+            monitor.pump(1.0)
         app.draw()
         await pilot.pause()
         for key in keys:

@@ -95,6 +95,10 @@ def place(headings: Sequence[Heading], longest: Sequence[int], room: int, gap: i
                 widths[i] -= min(gives[i], max(0, over()))
             break
         chosen.remove(min(chosen[1:], key=lambda i: headings[i].priority))
+    for i in sorted(set(range(len(headings))) - set(chosen), key=lambda i: -headings[i].priority):
+        chosen = sorted([*chosen, i])  # where a wide column had to go, a narrow one may have room
+        if over() > 0:
+            chosen.remove(i)
     if over() > 0:
         widths[chosen[0]] = max(1, widths[chosen[0]] - over())
     spare = -over()

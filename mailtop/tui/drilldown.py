@@ -40,7 +40,7 @@ IDENTITY: Final = (
 )  # fmt: skip
 """what tells who it is, over everything held"""
 
-FIGURES: Final = ("connections", "refused", "deferred", "greylisted", "warned", "accepted", "hung_up", "auth_failed")
+FIGURES: Final = ("connections", "refused", "accepted", "deferred", "greylisted", "warned", "auth_failed", "hung_up")
 
 
 class Drilldown(PanedScreen):
@@ -121,7 +121,7 @@ class Drilldown(PanedScreen):
             told.append(f"AS{of['top.asn']} {self._plain(str(of.get('top.as_name') or ''))}".strip())
         elif self.field == "asn":
             told.append(self._plain(str(of.get("top.as_name") or "no name known")))
-        if self.field == "client" and self.prefix:
+        if self.field == "client" and self.prefix and self.size.width >= 100:  # the neighbours' title has it as well
             told.append(self.prefix)
         if self.field != "client" and isinstance(of.get("distinct.client"), int):
             told.append(f"{of['distinct.client']:,} addresses")
@@ -150,16 +150,17 @@ class Drilldown(PanedScreen):
         for name in ("first", "last"):
             at = of.get(name)
             if isinstance(at, int | float):
-                pieces += [(f"{name} ", "soft"), (clock(at, offset) + "   ", "key")]
+                pieces += [(("   " if pieces else "") + f"{name} ", "soft"), (clock(at, offset), "key")]
         cells = dict(zip(did.columns, did.rows[0], strict=True)) if did.rows else {}
         for name in FIGURES:
             number = cells.get(name)
             if not isinstance(number, int) or (not number and name not in ("connections", "refused", "accepted")):
                 continue
             share = percent(number, cells.get("connections")) if name == "refused" else ""
-            pieces.append((name.replace("_", " ") + " ", "soft"))
-            pieces.append((f"{number:,}" + (f" ({share})" if share else "") + "   ",
-                           "bad" if name == "refused" and number else "key"))  # fmt: skip
+            label, figure = name.replace("_", " ") + " ", f"{number:,}" + (f" ({share})" if share else "")
+            if sum(len(text) for text, _ in pieces) + len(label) + len(figure) + 5 > self.size.width:
+                break
+            pieces += [("   " + label, "soft"), (figure, "bad" if name == "refused" and number else "key")]
         return pieces
 
     def action_back(self) -> None:

@@ -182,7 +182,7 @@ class LiveTable(Inked, can_focus=True):
 
     def _fit(self) -> bool:
         """Give the columns their places; True when they moved, and all has been marked."""
-        for row in self.rows:
+        for row in self.rows[self.top : self.top + max(1, self.shown)]:
             for i, cell in enumerate(row.cells):
                 if len(cell) > self._longest[i]:
                     self._longest[i] = width_of(cell)

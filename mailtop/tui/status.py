@@ -119,15 +119,20 @@ def totals(table: Table, width: int, ascii_only: bool) -> list[Piece]:
     pieces: list[Piece] = [("connections " if width >= 100 else "conn ", "soft")]
     pieces.append((rate(per_second) if isinstance(per_second, int | float) else "?", "key"))
     if isinstance(trend, tuple):
-        pieces.append(("  " + bars(trend, TREND if width >= 100 else TREND // 2, ascii_only), "trend"))
-    for name in ("refused", "deferred", "greylisted", "accepted"):
+        if width < 100:
+            trend = tuple(sum(pair) for pair in zip(trend[::2], trend[1::2], strict=False))
+        pieces.append(("  " + bars(trend, TREND, ascii_only), "trend"))
+    told: list[tuple[str, str, str]] = []
+    for name in ("refused", "accepted", "deferred", "greylisted"):
         share = percent(of[name], of["connections"])
-        if share and not (name in ("deferred", "greylisted") and not of[name]):
-            pieces.append((f"   {name} ", "soft"))
-            pieces.append((share, "bad" if name == "refused" else "key"))
+        if share and (of[name] or name in ("refused", "accepted")):
+            told.append((name, share, "bad" if name == "refused" else "key"))
     if isinstance(of["clients"], int):
-        pieces.append(("   clients ", "soft"))
-        pieces.append((f"{of['clients']:,}", "key"))
+        told.insert(2, ("clients", f"{of['clients']:,}", "key"))
+    for name, figure, ink in told:
+        if sum(width_of(text) for text, _ in pieces) + len(name) + len(figure) + 6 > width:
+            break
+        pieces += [(f"   {name} ", "soft"), (figure, ink)]
     return pieces
 
 

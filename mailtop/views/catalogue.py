@@ -3,6 +3,7 @@
 OVERVIEW is the first screen in the order of its panes; DRILLDOWN what is shown of one client.
 """
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -111,7 +112,7 @@ NETWORKS = View(
     "Autonomous systems behind the clients: many clients of one network are a wider problem than one loud client.",
     (
         Column("asn", "ASN", 9, "asn", 100, doc="the autonomous system's number"),
-        AS_NAME,
+        replace(AS_NAME, priority=85),
         CLIENTS,
         CONNECTIONS,
         REFUSED,
