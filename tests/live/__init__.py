@@ -1,0 +1,1 @@
+"""Against real mail servers: their kept logs, and a running one."""
