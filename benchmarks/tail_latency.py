@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long a line takes from its writer into the store, while the log is rotated; and whether any is lost or doubled.
 
-    tail_latency.py [--rate LINES_A_SECOND] [--seconds S] [--rotations N] [--pulse S] [--ask]
+    tail_latency.py [--rate LINES_A_SECOND] [--seconds S] [--rotations N] [--pulse S] [--hint] [--ask]
 
 A process of its own appends genuine-shaped lines, each stamped with the microsecond of its writing, and rotates the log
 N times of each kind: by renaming it (it goes on in the old file for a while), by copying and truncating it, by deleting
@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from array import array
 from collections import Counter
@@ -76,6 +77,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rotations", type=int, default=10, help="of each kind")
     parser.add_argument("--pulse", type=float, default=PULSE, help=f"seconds between two looks (default {PULSE})")
+    parser.add_argument("--hint", action="store_true", help="look when something has come, not once a pulse")
     parser.add_argument("--ask", action="store_true", help="ask the first screen's views once a second")
     parser.add_argument("--write", metavar="LOG", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -197,11 +199,17 @@ def follow(log: Path, options: argparse.Namespace) -> tuple[Timed, float, float]
     monitor = Monitor(store, readers, (str(log),))
     words = [sys.executable, __file__, "--write", str(log), "--rate", str(options.rate)]
     words += ["--seconds", str(options.seconds), "--rotations", str(options.rotations)]
+    come = threading.Event()
+    readers.when_arrived(come.set)
     largest, last_change, asked, began = 0.0, time.monotonic(), 0.0, time.monotonic()
     try:
         with subprocess.Popen(words) as writer:
             while writer.poll() is None or time.monotonic() - last_change < SETTLE:
-                time.sleep(options.pulse)
+                if options.hint:
+                    come.wait(options.pulse)
+                    come.clear()
+                else:
+                    time.sleep(options.pulse)
                 if monitor.pump():
                     last_change = time.monotonic()
                 if options.ask and time.monotonic() - asked >= 1.0:

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Condition, Thread
@@ -49,6 +49,8 @@ class Arrivals:
         self._waiting: deque[tuple[Worker, Batch | Message]] = deque()
         self._rows = 0
         self._changed = Condition()
+        self.hint: Callable[[], object] | None = None
+        """called, in another thread, when something has come: so that nobody need look now and then"""
 
     def put(self, worker: "Worker", message: Batch | Message, timeout: float) -> bool:
         """Add a message; False when there was no room for `timeout` seconds."""
@@ -58,7 +60,9 @@ class Arrivals:
             self._waiting.append((worker, message))
             self._rows += _rows(message)
             self._changed.notify_all()
-            return True
+        if self.hint is not None:
+            self.hint()
+        return True
 
     def get(self, timeout: float = 0.0) -> "tuple[Worker, Batch | Message] | None":
         """The oldest; None when there is none, after at most `timeout` seconds."""
@@ -169,6 +173,10 @@ class Readers:
         if follow is not None:
             self._follower = Worker(self._queue, follow.stream)
             self._follower.give(follow)
+
+    def when_arrived(self, hint: Callable[[], object] | None) -> None:
+        """Have `hint` called whenever something has come, from another thread: it must be quick."""
+        self._queue.hint = hint
 
     def take(self, wait: float = 0.0) -> list[Batch | Message]:
         """What has arrived: nothing waits but, for `wait` seconds, the first."""
