@@ -180,18 +180,15 @@ class Table:
         return Strings(values, codes, rows) if codes else None
 
     def _merged(self, coded: list[tuple[list[int], list[int]]]) -> tuple["array[int] | None", "array[int]"]:
-        """The rows of several kinds in one ascending order."""
+        """The rows of all kinds, one kind after the other."""
         if len(coded) == 1:
-            rows, codes = coded[0]
-            return (None if len(rows) == self.total else self._row_array(rows)), array("I", codes)
-        cells: dict[int, int] = {}
+            some, numbered = coded[0]
+            return (None if len(some) == self.total else self._row_array(some)), array("I", numbered)
+        rows, codes = array("I"), array("I")
         for some, numbered in coded:
-            cells.update(zip(some, numbered, strict=True))
-        ascending = sorted(cells)
-        return (
-            None if len(ascending) == self.total else array("I", ascending),
-            array("I", map(cells.__getitem__, ascending)),
-        )
+            rows += self._row_array(some)
+            codes.extend(numbered)
+        return rows, codes
 
     def _row_array(self, rows: list[int]) -> "array[int]":
         """The rows as numbers; one array for all columns that a kind fills."""

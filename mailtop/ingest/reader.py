@@ -21,7 +21,9 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
-from typing import Final, NamedTuple
+from itertools import accumulate, compress
+from operator import add, sub
+from typing import Any, Final, NamedTuple
 
 from mailtop.batch import Batch, Numbers, Strings
 from mailtop.event import Event, Unparsed
@@ -36,6 +38,8 @@ ORIGIN_LIMIT: Final = 16_384
 """hosts, tags and pids remembered; then all are forgotten at once"""
 MINUTE_LIMIT: Final = 16_384
 """minutes remembered; likewise"""
+SECOND_LIMIT: Final = 65_536
+"""seconds remembered; likewise"""
 LOCAL_SPAN: Final = 7 * 86_400 * 1_000_000
 """microseconds of log in which the clock is put forward and back again by no government yet"""
 ORIGIN_LENGTH: Final = 160
@@ -75,6 +79,8 @@ Entry = tuple[int, Parse | None, int, Shapes]
 """the origin's number; its parser, None where it is no mail server's; UTC offset in microseconds; its
 usual lines"""
 _FOREIGN: Final[Entry] = (-1, None, 0, {})
+Parts = tuple[bytes, bytes, bytes]
+"""header, `: `, text"""
 
 
 def may_begin(line: bytes) -> bool:
@@ -105,6 +111,7 @@ class Reader:
         self._now = now
         self._origins: dict[bytes, Entry] = {}
         self._minutes: dict[bytes, int] = {}
+        self._seconds: dict[bytes, int] = {}
         self._cut = 15
         self._before = b""
         self._times_over = 0
@@ -162,70 +169,160 @@ class Reader:
         return [line[:LINE_LIMIT].rstrip(b"\r") for line in lines]
 
     def _read(self, lines: list[bytes], raw: list[bytes], offset: int, number: int | None) -> None:
-        """The hot loop. An RFC 3164 stamp ends at 15 (`_cut` is 15); of an ISO stamp the offset begins at `_cut`."""
-        origins, minutes, cut = self._origins, self._minutes, self._cut
-        event_of, row_of = self._events.append, self._rows.append
-        time_of, of, offset_of = self._times.append, self._of.append, self._offsets.append
-        foreign = noise = 0
-        at, row = -1, len(self._times)
-        stamp, time = b"", 0
-        for line, size in zip(lines, map(len, raw), strict=True):
-            at += 1
-            head, _, text = line.partition(b": ")
-            try:
-                origin, parse_text, shift, shapes = origins[head[cut:]]
-                if cut == 15:
-                    if head[:15] != stamp:
-                        time = minutes[head[:13]] + 1_000_000 * int(head[13:15])
-                        stamp = head[:15]
-                else:
-                    time = minutes[head[:17]] + 1_000_000 * int(head[17:19]) - shift
-                    if cut > 19:
-                        time += int(head[20:cut]) * 10 ** (26 - cut)
-            except (KeyError, ValueError):
-                found = self._slow(line, lines, at)
-                cut, stamp = self._cut, b""
-                if found is None:
-                    offset += size + 1
-                    continue
-                (origin, parse_text, shift, shapes), time, text = found
-                if self._times_over:
-                    shapes = {}
-            shaped = shapes.get(text[:OPENING])
-            if shaped is not None:
-                text_of_shape, row_of_shape = shaped
-                text_of_shape(text)
-                row_of_shape(row)
-            elif parse_text is None:
-                foreign += 1
-                offset += size + 1
+        """The hot path. What all lines need is done for all lines at once, where it runs in C; the loop only tells
+        whose parser or shape a text goes to."""
+        texts, entries, times, over = self._headed(lines)
+        event_of, row_of, row = self._events.append, self._rows.append, len(self._times)
+        dropped: list[int] = []
+        for at, (text, entry) in enumerate(zip(texts, entries, strict=True)):
+            shaped = entry[3].get(text[:OPENING])
+            if shaped is not None and at not in over:
+                shaped[0](text)
+                shaped[1](row)
+                row += 1
                 continue
-            else:
-                event = parse_text(text)
-                if type(event) is Unparsed:
-                    event = self._odd(parse_text, text)
-                if event is None:
-                    noise += 1
-                    self._times_over = 0
-                    offset += size + 1
-                    continue
-                event_of(event)
-                row_of(row)
-                if self._times_over:
-                    self._repeats.append((row, self._times_over))
-                    self._times_over = 0
+            event = None if over.get(at) == 0 else self._event(entry[1], text)
+            if event is None:
+                dropped.append(at)
+                continue
+            event_of(event)
+            row_of(row)
+            if repeats := over.get(at) or self._times_over:
+                self._repeats.append((row, repeats))
+            self._times_over = 0
             row += 1
-            time_of(time)
-            of(origin)
-            offset_of(offset)
-            if number is not None:
-                self._numbers.append(number + at)
-            offset += size + 1
+        self._keep(entries, times, list(accumulate([len(line) + 1 for line in raw], initial=offset)), number, dropped)
         self._before = self._line_before(lines, len(lines))
-        counts = self._counts
-        counts["lines"] += len(lines)
-        counts["foreign"] += foreign
-        counts["noise"] += noise
+        self._counts["lines"] += len(lines)
+
+    def _event(self, parse_text: Parse | None, text: bytes) -> Event | None:
+        """What one line reports; None, and counted, when it reports nothing."""
+        self._times_over = 0
+        if parse_text is None:
+            self._counts["foreign"] += 1
+            return None
+        event = parse_text(text)
+        if type(event) is Unparsed:
+            event = self._odd(parse_text, text)
+        if event is None:
+            self._counts["noise"] += 1
+        return event
+
+    def _keep(
+        self, entries: list[Entry], times: list[int], offsets: list[int], number: int | None, dropped: list[int]
+    ) -> None:
+        """What every event has from its record, for the lines that became events."""
+        of = [entry[0] for entry in entries]
+        offsets.pop()
+        numbers = range(number, number + len(of)) if number is not None else ()
+        if dropped:
+            kept = bytearray(b"\1") * len(of)
+            for at in dropped:
+                kept[at] = 0
+            of, times, offsets = (list(compress(column, kept)) for column in (of, times, offsets))
+            numbers = compress(numbers, kept)  # type: ignore[assignment]
+        self._of += of
+        self._times += times
+        self._offsets += offsets
+        self._numbers += numbers
+
+    def _headed(self, lines: list[bytes]) -> tuple[list[bytes], list[Entry], list[int], dict[int, int]]:
+        """The text, origin and time of each line; and which lines say that the one before was repeated, how often.
+
+        An RFC 3164 stamp ends at 15 (`_cut` is 15); of an ISO stamp, the offset begins at `_cut`.
+        """
+        if not self._origins:
+            self._learn(lines[0])
+        cut = self._cut
+        parts = [line.partition(b": ") for line in lines]
+        texts = [text for _, _, text in parts]
+        entries = self._looked_up(self._origins, [head[cut:] for head, _, _ in parts], lines)
+        width = 15 if cut == 15 else 19
+        times = self._looked_up(self._seconds, [head[:width] for head, _, _ in parts], lines)
+        over: dict[int, int] = {}
+        odd: Iterable[int] = ()
+        if None in entries or None in times:
+            odd = [at for at, pair in enumerate(zip(entries, times, strict=True)) if None in pair]
+        if cut != self._cut or (cut != 15 and (odd or not self._precise(parts, entries, times))):
+            odd = range(len(lines))  # headers of several shapes, or one that is not what it seemed
+        for at in odd:
+            self._mend(lines, at, parts[at][0], texts, entries, times, over)
+        return texts, entries, times, over
+
+    def _looked_up(self, known: dict[bytes, Any], keys: list[bytes], lines: list[bytes]) -> list[Any]:
+        """What is known of each key, after those that are new have been learnt; None where that did not help."""
+        found = list(map(known.get, keys))
+        if None in found:
+            for key in {key for key, value in zip(keys, found, strict=True) if value is None}:
+                if known is not self._seconds or self._second(key) is None:
+                    self._learn(lines[keys.index(key)])
+                    if known is self._seconds:
+                        self._second(key)
+            found = list(map(known.get, keys))
+        return found
+
+    def _second(self, stamp: bytes) -> int | None:
+        """Microseconds of a stamp whose minute is known."""
+        minute = self._minutes.get(stamp[:-2])
+        if minute is None or not stamp[-2:].isdigit():
+            return None
+        if len(self._seconds) >= SECOND_LIMIT:
+            self._seconds.clear()
+        self._seconds[stamp] = time = minute + 1_000_000 * int(stamp[-2:])
+        return time
+
+    def _precise(self, parts: list[Parts], entries: list[Any], times: list[Any]) -> bool:
+        """Bring the times of ISO stamps to UTC and add their fractions; False when one has none."""
+        cut = self._cut
+        try:
+            if cut > 19:
+                unit = 10 ** (26 - cut)
+                fractions = [unit * int(head[20:cut]) for head, _, _ in parts]
+                times[:] = map(add, times, fractions)
+        except ValueError:
+            return False
+        if any(shifts := [entry[2] for entry in entries]):
+            times[:] = map(sub, times, shifts)
+        return True
+
+    def _mend(
+        self,
+        lines: list[bytes],
+        at: int,
+        head: bytes,
+        texts: list[bytes],
+        entries: list[Any],
+        times: list[Any],
+        over: dict[int, int],
+    ) -> None:
+        """A line whose header is not among those remembered, or may not be."""
+        found = self._known(head)
+        if found is not None:
+            entries[at], times[at] = found
+            return
+        slow = self._slow(lines[at], lines, at)
+        if slow is None:  # counted already
+            entries[at], times[at], over[at] = _FOREIGN, 0, 0
+            return
+        entries[at], times[at], texts[at] = slow
+        if self._times_over:
+            over[at] = self._times_over
+            self._times_over = 0
+
+    def _known(self, head: bytes) -> tuple[Entry, int] | None:
+        """Origin and precise time of a header whose parts are remembered."""
+        cut = self._cut
+        entry = self._origins.get(head[cut:])
+        stamp = head[: 15 if cut == 15 else 19]
+        time = self._seconds.get(stamp) or self._second(stamp)
+        if entry is None or time is None:
+            return None
+        fraction = head[20:cut]
+        if cut > 19:
+            if not fraction.isdigit():
+                return None
+            time += int(fraction) * 10 ** (26 - cut)
+        return entry, time - entry[2]
 
     def _line_before(self, lines: list[bytes], at: int) -> bytes:
         """The line that a `last message repeated` at `at` speaks of."""
@@ -234,6 +331,12 @@ class Reader:
             if may_begin(lines[at]):
                 return lines[at]
         return self._before
+
+    def _learn(self, line: bytes) -> None:
+        """Remember the parts of a line's header, when it is a plain one."""
+        record = parse(line, self._clock)
+        if record is not None and record.program and not record.program.lower().startswith(_LOGGERS):
+            self._remember(line, record, self._entry(record))
 
     def _slow(self, line: bytes, lines: list[bytes], at: int) -> tuple[Entry, int, bytes] | None:
         """A header that is not remembered. None: the line is counted and done."""
@@ -310,6 +413,8 @@ class Reader:
             self._origins.clear()
         if len(self._minutes) >= MINUTE_LIMIT:
             self._minutes.clear()
+        if self._cut != cut:
+            self._seconds.clear()
         self._cut = cut
         self._origins[key] = entry
         self._minutes[minute] = base
