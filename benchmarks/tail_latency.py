@@ -220,6 +220,8 @@ def follow(log: Path, options: argparse.Namespace) -> tuple[Timed, float, float]
                     largest = max(largest, time.time() - store.stamps[-1] / 1e6)
     finally:
         readers.close()
+    for note in monitor.status().notes:
+        print(f"note: {note}")
     return store, largest, time.process_time() / (time.monotonic() - began)
 
 

@@ -3,6 +3,7 @@
 import io
 import os
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_pieces_and_the_follower_read_each_octet_once(log: Path, text: bytes, ne
     forward = sorted(pieces, key=lambda piece: piece.start)
     assert pieces == (forward[::-1] if newest_first else forward)
     assert forward[0].start == 0
-    assert all(one.end == other.start for one, other in zip(forward, forward[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(forward))
     follow = plan.following([str(log), "/not/there"], [past])
     assert follow.starts == (forward[-1].end, 0) == (len(text), 0)
     assert follow.begun == (past.identity, None)
