@@ -209,6 +209,8 @@ def main() -> None:
             show_memory(store, before)
         questions(store)
     if options.stream:
+        del store
+        gc.collect()
         store = MemoryStore(window=80_000.0)
         print(f"{options.stream:,} events, {options.stream // 5:,} addresses, window 80,000 s, 25 events a second")
         for _ in store.settle():

@@ -35,7 +35,8 @@ class Question:
         self.groups: Groups = rows.keep(
             ("groups", query.by), lambda: Groups(rows, [fields.of(rows, name) for name in query.by])
         )
-        self._everything = Groups(rows, [])
+        self._at: dict[str, Array] = {}
+        self._ranked: tuple[bytes, Array] = b"", np.zeros(0, np.uint8)
 
     def numbers(self, name: str) -> tuple[Array, Value]:
         """A measure that is one number for each group (int64 or float64 with NaN for unknown), and for all rows."""
@@ -58,23 +59,38 @@ class Question:
     def shown(self, name: str, groups: Array) -> tuple[list[Value], Value]:
         """A measure that is no number, for these groups, and for all rows."""
         base, _, form = name.partition(".")
-        of, size = self.groups.of, len(groups) + 1
-        if of is not None:
-            rank = np.zeros(self.groups.size, np.uint16 if size < 1 << 16 else np.uint32)
-            rank[groups] = np.arange(1, size)
-            of = self._rows.keep(("rank", self._query.by, groups.tobytes()), lambda: rank[self.groups.of])
         answer = {"trend": self._trend, "top": self._top, "last": self._last}["trend" if form == "trend" else base]
         what = base if form == "trend" else form
-        cells = answer(what, of, size) if len(groups) else []
-        present = self.groups.of
-        if present is None:
+        of, rank = self.groups.of, None
+        if of is not None:
+            rank = np.zeros(self.groups.size, np.uint16 if len(groups) < 0xFFFF else np.uint32)
+            rank[groups] = np.arange(1, len(groups) + 1)
+        cells = answer(what, rank, len(groups) + 1) if len(groups) else []
+        if of is None:
             return cells, cells[0] if cells else answer(what, None, 2)[0]
-        everything = None if present.all() else (present > 0).astype(np.uint8)
+        if self._rows.keep(("grouped", self._query.by), lambda: bool(of.all())):
+            return cells, answer(what, None, 2)[0]
+        everything = np.ones(self.groups.size, np.uint8)
+        everything[0] = 0
         return cells, answer(what, everything, 2)[0]
 
     def _count(self, name: str, of: Array | None, size: int) -> tuple[Array, int]:
         rows = self._measures.rows(self._rows, name)
-        return self._counted(name, rows, of if of is None or rows is None else of[rows], size)
+        return self._counted(name, rows, of if of is None or rows is None else self._groups_at(name, rows), size)
+
+    def _groups_at(self, name: str, rows: Array) -> Array:
+        """The groups of the rows that a measure counts."""
+        if name not in self._at:
+            assert self.groups.of is not None
+            self._at[name] = self.groups.of[rows]
+        return self._at[name]
+
+    def _ranks(self, rank: Array) -> Array:
+        """The rank of each row's group, 0 where it is not shown."""
+        key = rank.tobytes()
+        if self._ranked[0] != key:
+            self._ranked = key, rank[self.groups.of]
+        return self._ranked[1]
 
     def _counted(self, name: str, rows: Array | None, groups: Array | None, size: int) -> tuple[Array, int]:
         """A measure's rows (positions, None for all) counted in its unit, by groups."""
@@ -160,31 +176,38 @@ class Question:
         sums = np.rint(np.bincount(of[first], sizes[first], minlength=self.groups.size)).astype(np.int64)
         return sums, int(sizes[np.unique(queue, return_index=True)[1]].sum())
 
-    def _trend(self, name: str, of: Array | None, size: int) -> list[Value]:
+    def _trend(self, name: str, rank: Array | None, size: int) -> list[Value]:
+        """`rank` is the place of each group among the `size` - 1 shown ones, from 1; None when there is one group."""
         buckets = self._query.buckets
-        bucket = self._rows.keep(("bucket", buckets, self._since), lambda: self._buckets(buckets))
         rows = self._measures.rows(self._rows, name)
-        if of is not None:
-            shown = (of if rows is None else of[rows]).nonzero()[0]
+        ranks = None
+        if rank is not None:
+            ranks = self._ranks(rank) if rows is None else rank[self._groups_at(name, rows)]
+            shown = ranks.nonzero()[0]
+            ranks = ranks[shown].astype(np.int64)
             rows = shown if rows is None else rows[shown]
-        cells = bucket if rows is None else bucket[rows]
-        if of is not None:
-            cells = (of[rows].astype(np.int64) - 1) * buckets + cells
+        cells = self._buckets(rows, buckets)
+        if ranks is not None:
+            cells = (ranks - 1) * buckets + cells
         counts, _ = self._counted(name, rows, cells, (size - 1) * buckets + 1)
         bars = counts[1:].reshape(size - 1, buckets).tolist()
         return [tuple(row) for row in bars]
 
-    def _buckets(self, buckets: int) -> Array:
-        """The bucket of each row, from 1: of `buckets` equal parts of the span, each without its beginning."""
+    def _buckets(self, rows: Array | None, buckets: int) -> Array:
+        """The bucket of each of these rows, from 1: `buckets` equal parts of the span, each without its beginning."""
         width = max(self._until - self._since, 1)
         begins = self._since + 1 + np.array([-(-place * width // buckets) for place in range(buckets)])
         time = self._rows.column("time")
-        if self._sorted():
-            counts = np.diff(np.searchsorted(time, begins), append=len(time))
-            return np.repeat(np.arange(1, buckets + 1, dtype=np.uint32), counts)
-        return np.searchsorted(begins, time, "right").astype(np.uint32)
+        if not self._sorted():
+            return np.searchsorted(begins, time if rows is None else time[rows], "right").astype(np.uint32)
+        edges = np.searchsorted(time, begins)
+        if rows is not None:
+            edges = np.searchsorted(rows, edges)
+        counts = np.diff(edges, append=len(time) if rows is None else len(rows))
+        return np.repeat(np.arange(1, buckets + 1, dtype=np.uint32), counts)
 
-    def _top(self, name: str, of: Array | None, size: int) -> list[Value]:
+    def _top(self, name: str, rank: Array | None, size: int) -> list[Value]:
+        of = None if rank is None else self._ranks(rank)
         field = self._fields.of(self._rows, name)
         rows = self._measures.rows(self._rows, "judged") if name in _AMONG_JUDGED else None
         codes = field.codes if rows is None else field.codes[rows]
@@ -196,7 +219,8 @@ class Question:
         picks = [codes if len(codes) <= 1 else field.smallest(codes, 1) for codes in best]
         return [field.value(int(codes[0])) if len(codes) else None for codes in picks]
 
-    def _last(self, name: str, of: Array | None, size: int) -> list[Value]:
+    def _last(self, name: str, rank: Array | None, size: int) -> list[Value]:
+        of = None if rank is None else self._ranks(rank)
         field = self._fields.of(self._rows, name)
         order = self._order()
         codes = field.codes if order is None else field.codes[order]
