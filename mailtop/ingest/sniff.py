@@ -80,17 +80,17 @@ def _unlike_a_log(path: str, fd: int) -> str | None:
                 stamped += 1
                 programs[record.program] += 1
     if stamped:
-        return f"{path}: no mail server's lines in it; found {_named(programs)}"
+        return f"{path}: no mail server's lines in it{_named(programs)}"
     where = "of it" if state.st_size <= 2 * SAMPLE else f"of its first and last {SAMPLE >> 10} KiB"
     return f"{path}: not a mail log: no line {where} has a syslog header"
 
 
 def _named(programs: Counter[bytes]) -> str:
-    """The programs most often seen."""
+    """The programs most often seen, in words."""
     known = [clean(name[:NAME_LENGTH]) for name, _ in programs.most_common() if name]
     if not known:
-        return "no program's name"
-    return ", ".join(known[:NAMED]) + (f" and {len(known) - NAMED} more" if len(known) > NAMED else "")
+        return ", nor any other program's name"
+    return "; found " + ", ".join(known[:NAMED]) + (f" and {len(known) - NAMED} more" if len(known) > NAMED else "")
 
 
 def _ends(fd: int, size: int, octets: int) -> tuple[bytes, bytes]:

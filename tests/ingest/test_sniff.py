@@ -85,3 +85,8 @@ def test_an_unreadable_one_is_explained(tmp_path: Path) -> None:
     path = tmp_path / "mail.log"
     path.symlink_to(path)
     assert refusal(path).startswith(f"{path}: ")
+
+
+def test_stamps_without_programs(tmp_path: Path) -> None:
+    path = made(tmp_path, "2026-11-18 17:00:00 status installed libc6:amd64 2.36\n" * 3)
+    assert refusal(path) == f"{path}: no mail server's lines in it, nor any other program's name"
