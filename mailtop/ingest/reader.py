@@ -29,7 +29,7 @@ from mailtop.batch import Batch, Numbers, Strings
 from mailtop.event import Event, Unparsed
 from mailtop.ingest import columns
 from mailtop.mta import policy, postfix
-from mailtop.mta.parser import OPENING, Parse, Recogniser, Shape
+from mailtop.mta.parser import OPENING, SHORT_OPENING, Parse, Recogniser, Shape
 from mailtop.record import LINE_LIMIT, Clock, Record, parse, repeated
 
 BATCH_ROWS: Final = 32_768
@@ -75,10 +75,10 @@ class Origin(NamedTuple):
 
 Shapes = dict[bytes, tuple[Callable[[bytes], None], Callable[[int], None]]]
 """opening of a usual line -> where its text and its row are kept until the batch is made"""
-Entry = tuple[int, Parse | None, int, Shapes]
-"""the origin's number; its parser, None where it is no mail server's; UTC offset in microseconds; its
-usual lines"""
-_FOREIGN: Final[Entry] = (-1, None, 0, {})
+Entry = tuple[int, Parse | None, int, Shapes, Shapes]
+"""the origin's number; its parser, None where it is no mail server's; UTC offset in microseconds; its usual lines, by
+their opening; and by a short one, or that behind a queue ID"""
+_FOREIGN: Final[Entry] = (-1, None, 0, {}, {})
 Parts = tuple[bytes, bytes, bytes]
 """header, `: `, text"""
 
@@ -176,6 +176,8 @@ class Reader:
         dropped: list[int] = []
         for at, (text, entry) in enumerate(zip(texts, entries, strict=True)):
             shaped = entry[3].get(text[:OPENING])
+            if shaped is None and (short := entry[4]):
+                shaped = short.get(text[:SHORT_OPENING]) or short.get(text.partition(b": ")[2][:SHORT_OPENING])
             if shaped is not None and at not in over:
                 shaped[0](text)
                 shaped[1](row)
@@ -253,10 +255,12 @@ class Reader:
         """What is known of each key, after those that are new have been learnt; None where that did not help."""
         found = list(map(known.get, keys))
         if None in found:
-            for key in {key for key, value in zip(keys, found, strict=True) if value is None}:
-                if known is not self._seconds or self._second(key) is None:
-                    self._learn(lines[keys.index(key)])
-                    if known is self._seconds:
+            of_seconds = known is self._seconds
+            new = {key: at for at, (key, value) in enumerate(zip(keys, found, strict=True)) if value is None}
+            for key, at in new.items():
+                if not of_seconds or self._second(key) is None:
+                    self._learn(lines[at])
+                    if of_seconds:
                         self._second(key)
             found = list(map(known.get, keys))
         return found
@@ -390,11 +394,12 @@ class Reader:
             session = b"%b %b[%b]" % (record.host, record.program, record.pid)
         origin = Origin(record.host, daemon.mta, daemon.name, session, record.utc_offset)
         number = self._numbered.setdefault(origin, len(self._numbered))
-        shapes: Shapes = {}
+        shapes: dict[int, Shapes] = {OPENING: {}, SHORT_OPENING: {}}
         for shape in daemon.shapes:
             bulk = self._bulks.setdefault(shape, columns.Bulk(shape, daemon.parse, [], []))
-            shapes[shape.opening] = bulk.texts.append, bulk.rows.append
-        return number, daemon.parse, 60_000_000 * (record.utc_offset or 0), shapes
+            shapes[len(shape.opening)][shape.opening] = bulk.texts.append, bulk.rows.append
+        shift = 60_000_000 * (record.utc_offset or 0)
+        return number, daemon.parse, shift, shapes[OPENING], shapes[SHORT_OPENING]
 
     def _remember(self, line: bytes, record: Record, entry: Entry) -> None:
         """Let the next line with this header be looked up, when the header is of a plain shape."""

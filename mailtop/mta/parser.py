@@ -21,6 +21,9 @@ Parse = Callable[[bytes], Event | None]
 OPENING: Final = 10
 """bytes of a text that a shape is known by"""
 
+SHORT_OPENING: Final = 4
+"""bytes that a shape is known by which opens with so few, or has them behind a queue ID"""
+
 Columns = dict[str, Sequence[bytes]]
 """Field -> one value a line; None (which no type here admits) or empty where there is none."""
 
@@ -29,7 +32,8 @@ class Shape(NamedTuple):
     """A usual line, read many at a time."""
 
     opening: bytes
-    """the first `OPENING` bytes of the text; all lines that open so are events"""
+    """the first `OPENING` bytes of the text, or the first `SHORT_OPENING` bytes of it or of what follows its first `: `;
+    all lines that open so are events"""
     kind: type[Event]
     fields: tuple[str, ...]
     """what the pattern's groups are"""

@@ -59,8 +59,14 @@ PARSERS: Final[dict[str, Parse]] = {
 }
 """Daemon or command -> parser of its lines."""
 
-SHAPES: Final[dict[str, tuple[Shape, ...]]] = {"smtpd": smtpd.SHAPES, "postscreen": postscreen.SHAPES}
-"""Daemon -> its usual lines, those of a storm."""
+SHAPES: Final[dict[Parse, tuple[Shape, ...]]] = {
+    smtpd.parse: smtpd.SHAPES,
+    postscreen.parse: postscreen.SHAPES,
+    postscreen.parse_dnsblog: postscreen.DNSBLOG_SHAPES,
+    queue.parse: queue.SHAPES,
+    delivery.parse: delivery.SHAPES,
+}
+"""Parser -> the usual lines of its daemons."""
 
 SESSIONS: Final = frozenset({"smtpd", "qmqpd"})
 """Daemons that serve one client at a time per process."""
@@ -91,4 +97,4 @@ def recognise(program: bytes) -> Daemon | None:
         return Daemon("postfix", program.decode("ascii", "replace"), parse_other) if ours else None
     if last not in PARSERS:
         return Daemon("postfix", name, parse_any) if ours else None
-    return Daemon("postfix", name, PARSERS[last], last in SESSIONS, SHAPES.get(last, ()))
+    return Daemon("postfix", name, PARSERS[last], last in SESSIONS, SHAPES.get(PARSERS[last], ()))

@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from mailtop.event import Deliver, Event, Notice
-from mailtop.mta.parser import words
+from mailtop.mta.parser import Shape, words
 from mailtop.mta.postfix.fields import is_queue_id
 from mailtop.mta.postfix.notices import common
 
@@ -33,6 +33,15 @@ _USUAL = re.compile(
     rb"\(((?:host \S+ (?:said|refused to talk to me): )?(\d\d\d(?=[ -]))?.*)\)$",
     re.DOTALL,
 ).match
+
+SHAPES: Final = (
+    Shape(
+        b"to=<",
+        Deliver,
+        ("queue_id", "recipient", "relay", "delay", "delays", "enhanced", "status", "text", "reply"),
+        _USUAL,
+    ),
+)
 
 
 def parse(text: bytes) -> Event | None:

@@ -113,6 +113,16 @@ SHAPES: Final = (
 )
 
 
+DNSBLOG_SHAPES: Final = (
+    Shape(
+        b"addr",
+        Listed,
+        ("client", "zone", "answer"),
+        re.compile(rb"addr (\S+) listed by domain (\S+) as (\S+)").fullmatch,
+    ),
+)
+
+
 def parse(text: bytes) -> Event | None:
     """One line of postscreen."""
     first = text[:1]

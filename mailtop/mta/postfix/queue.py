@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from mailtop.event import Event, Filter, Queue, Reject, Remove
-from mailtop.mta.parser import words
+from mailtop.mta.parser import Columns, Shape, words
 from mailtop.mta.postfix.fields import CONTENT_PARTS, angle, is_queue_id, reply
 from mailtop.mta.postfix.notices import common
 from mailtop.mta.postfix.smtpd import _ACTIONS, _of_message, refused
@@ -39,6 +39,27 @@ STATES: Final = {
 
 
 _ACTIVE = re.compile(rb"(\w+): from=<([^>]{0,512})>, size=(\d+), (nrcpt=\d+ \(.*)").match
+
+
+def _removed(columns: Columns) -> None:
+    columns["status"] = [b"removed"] * len(columns["queue_id"])
+
+
+def _null_sender(columns: Columns) -> None:
+    columns["sender"] = [sender or b"<>" for sender in columns["sender"]]
+
+
+SHAPES: Final = (
+    Shape(b"remo", Remove, ("queue_id",), re.compile(rb"(\w+): removed").fullmatch, _removed),
+    Shape(b"mess", Queue, ("queue_id", "message_id"), re.compile(rb"(\w+): message-id=(.*)", re.DOTALL).fullmatch),
+    Shape(
+        b"from",
+        Queue,
+        ("queue_id", "sender", "size", "text"),
+        re.compile(rb"(\w+): from=<([^>]{0,512})>, size=(\d+), (nrcpt=\d+ \(.*)", re.DOTALL).fullmatch,
+        _null_sender,
+    ),
+)
 
 
 def parse(text: bytes) -> Event | None:

@@ -117,6 +117,12 @@ SHAPES: Final = (
         _USUAL,
         _judged,
     ),
+    Shape(
+        b"clie",
+        Accept,
+        ("queue_id", "client_name", "client"),
+        re.compile(rb"(\w+): client=([^\[]*)\[([^\]]*)\](?::\d+)?").fullmatch,
+    ),
 )
 
 _SASL = re.compile(
