@@ -50,10 +50,10 @@ class Remembered:
         return position if same else None
 
 
-def between(left: OpenFile, known: Container[Key], read: Remembered) -> list[str]:
+def between(left: OpenFile, known: Container[Key]) -> list[str]:
     """The files that took the log's name after `left` and lost it again, oldest first.
 
-    Not among them: the `known` ones, those that have been `read`, and copies of one that has been deleted.
+    Not among them: the `known` ones, and copies of `left`.
     """
     state = os.fstat(left.fd)
     beside = siblings(left.path, state.st_ino)
@@ -67,7 +67,7 @@ def between(left: OpenFile, known: Container[Key], read: Remembered) -> list[str
             with suppress(OSError):
                 fd = open_log(path)
                 try:
-                    if _is_later(fd, left, known, read):
+                    if _is_later(fd, left, known):
                         later.append((order, path))
                 finally:
                     os.close(fd)
@@ -98,13 +98,12 @@ def _order(name: str, left: str | None, other: str) -> str:
     return ""
 
 
-def _is_later(fd: int, left: OpenFile, known: Container[Key], read: Remembered) -> bool:
-    """Whether an open file was written to after `left` and has not been read, not even as a copy."""
+def _is_later(fd: int, left: OpenFile, known: Container[Key]) -> bool:
+    """Whether an open file was written to after `left`, and is neither known nor a copy of it."""
     state, before = os.fstat(fd), os.fstat(left.fd)
     if (state.st_dev, state.st_ino) in known or state.st_mtime_ns < before.st_mtime_ns:
         return False
-    is_copy = bool(left.head) and os.pread(fd, len(left.head), 0) == left.head
-    return not is_copy and read.position(fd) is None
+    return not left.head or os.pread(fd, len(left.head), 0) != left.head
 
 
 def _continues(fd: int, file: OpenFile, known: Container[Key]) -> bool:

@@ -234,7 +234,7 @@ class Tail:
         """Read the files that had the path's name after `left` and before now."""
         with suppress(OSError):
             here = os.stat(self.path)
-            for path in between(left, [*self._keys(), (here.st_dev, here.st_ino)], self._read_before):
+            for path in between(left, [*self._keys(), (here.st_dev, here.st_ino)]):
                 file = self._take(path, 0, now)
                 if isinstance(file, OpenFile):
                     self.rotations += 1

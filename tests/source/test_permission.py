@@ -48,7 +48,9 @@ def test_the_group_is_named_and_how_to_join_it(secret: Path) -> None:
     assert "\n" not in said
 
 
-def test_root_is_no_group_to_join(secret: Path) -> None:
+def test_root_is_no_group_to_join(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getegid", lambda: NOBODY)
+    monkeypatch.setattr(os, "getgroups", list[int])
     os.chown(secret, 0, 0)
     said = explain(str(secret), PermissionError())
     assert "usermod" not in said
@@ -86,7 +88,8 @@ def test_the_first_of_the_usual_logs_that_may_be_read_is_taken(tmp_path: Path, s
         discover([str(secret), str(tmp_path / "none")], opener)
 
 
-def test_as_another_user_through_a_directory_that_is_closed(secret: Path) -> None:
+@pytest.mark.parametrize(("mode", "way_in"), [(0o2750, "it is readable by group adm"), (0o700, "sudo")])
+def test_as_another_user_through_a_directory_that_is_closed(secret: Path, mode: int, way_in: str) -> None:
     """The directory bars the way, so it is its group that is named: /var/log/exim4 is like that."""
     with TemporaryDirectory() as above:
         os.chmod(above, 0o755)
@@ -94,9 +97,11 @@ def test_as_another_user_through_a_directory_that_is_closed(secret: Path) -> Non
         folder.mkdir()
         (folder / "mainlog").write_bytes(b"")
         os.chown(folder, 0, group("adm"))
-        folder.chmod(0o2750)
+        folder.chmod(mode)
         said = as_nobody(folder / "mainlog")
-    assert "mainlog: permission denied; it is readable by group adm" in said
+    assert "mainlog: permission denied; " in said
+    assert way_in in said
+    assert ("usermod" in said) == (mode == 0o2750)
     assert said.count("\n") == 1
 
 

@@ -135,6 +135,46 @@ def test_an_old_backup_is_not_the_copy_of_a_truncated_log(log: Path) -> None:
     assert watched.lines == lines(0, 3)
 
 
+def test_a_backup_that_went_another_way_is_not_the_copy(log: Path) -> None:
+    watched = Watched(log)
+    write(log, *lines(0, 20))
+    watched.look()
+    shutil.copy(log, log.with_name("mail.log.bak"))
+    write(log.with_name("mail.log.bak"), *["of another log, as long as the lines of this one, or longer"] * 9)
+    write(log, line(20), line(21))
+    watched.look()
+    os.truncate(log, 0)
+    write(log, line(22))
+    watched.look()
+    watched.look(60)
+    assert watched.lines == lines(0, 23)
+
+
+def test_emptied_just_after_the_read(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read is all that is left of those lines."""
+    watched = Watched(log)
+    write(log, *lines(0, 3))
+    watched.look()
+    write(log, *lines(3, 5))
+    really = os.pread
+    done: list[int] = []
+
+    def pread(fd: int, size: int, offset: int) -> bytes:
+        found = really(fd, size, offset)
+        if offset > 0 and size > 4096 and not done:
+            done.append(offset)
+            os.truncate(log, 0)
+            write(log, line(5))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pread", pread)
+        watched.look()
+    watched.look()
+    assert done
+    assert watched.lines == lines(0, 6)
+
+
 def test_emptied_between_the_look_at_its_size_and_the_read(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is read then, at the old place, belongs to the new lines, and to the middle of one."""
     watched = Watched(log)
