@@ -16,14 +16,18 @@ from typing import Final
 import numpy as np
 
 from mailtop.query import Listing, Query, Slice, Span, Table, Value
-from mailtop.store.asking import Question, check
-from mailtop.store.fields import NAMES, Fields
+from mailtop.store import heap
+from mailtop.store.asking import Question
+from mailtop.store.checking import check
+from mailtop.store.fields import Fields
 from mailtop.store.filters import Filters
+from mailtop.store.grouping import Groups
 from mailtop.store.hashing import Array
 from mailtop.store.measures import Measures
 from mailtop.store.rolling import Rolling
 from mailtop.store.segment import Segment
 from mailtop.store.selection import Selection, spanning
+from mailtop.store.showing import Showing
 from mailtop.store.strings import StringTable
 from mailtop.store.tables import Tables
 
@@ -51,10 +55,7 @@ class Asker:
         if version != self._version:
             self._kept.clear()
             self._version = version
-        if isinstance(query, Query):
-            check(query, self._measures.names)
-        elif unknown := [name for name in query.fields if name not in NAMES]:
-            raise ValueError(f"no such field: {unknown[0]}")
+        check(query, self._measures.names)
         since, until, asked = _bounds(query.span, segments(), rolling)
         rows = self._select(query.where, since, until, segments())
         lacks = _lacks(asked, rolling)
@@ -63,6 +64,8 @@ class Asker:
         begin = since if query.span.seconds is None else asked
         question = Question(query, rows, begin, until, self._tables, self._fields, self._measures)
         cells, totals, groups = _answer(query, question)
+        if rows.count > KEPT_ROWS:
+            heap.trim()
         return Table((*query.by, *query.measures), cells, totals, groups, since / 1e6, until / 1e6, lacks)
 
     def _select(self, where: Slice, since: int, until: int, segments: list[Segment]) -> Selection:
@@ -99,6 +102,7 @@ def _cells(codes: Array, value: Callable[[int], Value]) -> list[Value]:
 
 
 def _answer(query: Query, question: Question) -> tuple[tuple[tuple[Value, ...], ...], tuple[Value, ...], int]:
+    showing = Showing(question)
     numbers: dict[str, tuple[Array, Value]] = {}
     drawn: list[str] = []
     for name in dict.fromkeys((*query.measures, *((query.having,) if query.having else ()))):
@@ -109,9 +113,9 @@ def _answer(query: Query, question: Question) -> tuple[tuple[tuple[Value, ...], 
     groups = question.groups.present()
     if query.having:
         groups = groups[numbers[query.having][0][groups] != 0]
-    shown = _ordered(query, question, groups, numbers)
+    shown = _ordered(query, showing, question.groups, groups, numbers)
     cells = {name: (_plain(values[shown]), total) for name, (values, total) in numbers.items()}
-    cells.update((name, question.shown(name, shown)) for name in drawn)
+    cells.update((name, showing.shown(name, shown)) for name in drawn)
     keys = [question.groups.key(group) for group in shown.tolist()]
     columns = [cells[name][0] for name in query.measures]
     rows = tuple((*key, *(column[at] for column in columns)) for at, key in enumerate(keys))
@@ -119,9 +123,11 @@ def _answer(query: Query, question: Question) -> tuple[tuple[tuple[Value, ...], 
     return rows, totals, len(groups)
 
 
-def _ordered(query: Query, question: Question, groups: Array, numbers: dict[str, tuple[Array, Value]]) -> Array:
+def _ordered(
+    query: Query, showing: Showing, of: Groups, groups: Array, numbers: dict[str, tuple[Array, Value]]
+) -> Array:
     """The groups to show, in order."""
-    key = question.groups.place
+    key = of.place
     order = query.order or next(iter(query.measures), "")
     if not query.by:
         return groups[: query.limit]
@@ -131,7 +137,7 @@ def _ordered(query: Query, question: Question, groups: Array, numbers: dict[str,
         if len(groups) > query.limit > 0:
             limit = np.partition(values, query.limit - 1)[query.limit - 1]
             sure, last = groups[values < limit], groups[values == limit]
-            groups = np.concatenate([sure, question.groups.smallest(last, query.limit - len(sure))])
+            groups = np.concatenate([sure, of.smallest(last, query.limit - len(sure))])
             values = numbers[order][0][groups].astype(np.float64)
             values = np.where(np.isnan(values), np.inf, -values if query.descending else values)
         ranked = sorted(zip(values.tolist(), groups.tolist(), strict=True), key=lambda one: (one[0], key(one[1])))
@@ -139,14 +145,14 @@ def _ordered(query: Query, question: Question, groups: Array, numbers: dict[str,
     if order in query.by or not order:
         at = query.by.index(order) if order else 0
         if order in ("", query.by[0]) and len(query.by) == 1 and not (query.descending and order):
-            groups = question.groups.smallest(groups, query.limit)
+            groups = of.smallest(groups, query.limit)
         named = sorted(groups.tolist(), key=key)
         if order:
             named.sort(key=lambda group: key(group)[at], reverse=query.descending)  # type: ignore[arg-type,return-value]
         return np.array(named[: query.limit], np.int64)
     if order.endswith(".trend"):
         raise ValueError(f"order: a trend has none: {order}")
-    texts = dict(zip(groups.tolist(), question.shown(order, groups)[0], strict=True))
+    texts = dict(zip(groups.tolist(), showing.shown(order, groups)[0], strict=True))
     some = sorted((group for group in texts if texts[group] is not None), key=key)
     some.sort(key=texts.__getitem__, reverse=query.descending)
     none = sorted((group for group in texts if texts[group] is None), key=key)

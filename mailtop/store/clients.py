@@ -3,30 +3,20 @@
 A StringTable whose codes also have a `site` (uint64): the IPv4 address as a number, or the upper 64 bits of an IPv6
 address. That is what a distinct client is, and the prefix follows from it.
 The AS and its prefix are looked up once for each code, when an answer first needs them and only if a table is there.
-
-An IPv6 address within ::/32 (the loopback address, mainly) has 2**33 added, so that no IPv6 site is taken for an
-IPv4 address. Text that is no address (and the unassigned 0:1::/32 to 0:3::/32) has a site of its own, 3 << 32 and part
-of its hash, and no prefix.
 """
 
-from functools import partial
 from ipaddress import IPv6Address, ip_network
-from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Final, Protocol
 
 import numpy as np
 
 from mailtop.store.hashing import Array, HashIndex, grown
 from mailtop.store.ordering import distinct
+from mailtop.store.sites import LOW6, NO_ADDRESS, pack4, pack6, site
 from mailtop.store.strings import StringTable
 
 UNKNOWN: Final = 0xFFFFFFFF
 """the AS code of a client that was not looked up yet"""
-_LOW6: Final = 1 << 33
-_NO_ADDRESS: Final = 3
-LOOPBACK6: Final = _LOW6
-_aton = partial(inet_pton, AF_INET)
-_aton6 = partial(inet_pton, AF_INET6)
 
 
 class Announced(Protocol):
@@ -49,29 +39,6 @@ class AsnLookup(Protocol):
 
     def name(self, asn: int) -> str | None:
         """The name of an autonomous system; None when it has none."""
-
-
-def site(address: str) -> int:
-    """The site number of an address; of any other text, a number that is no address's."""
-    try:
-        return int.from_bytes(_aton(address), "big")
-    except (OSError, ValueError):
-        pass
-    try:
-        upper = int.from_bytes(_aton6(address)[:8], "big")
-    except (OSError, ValueError):
-        return _NO_ADDRESS << 32 | hash(address) & 0xFFFFFFFF
-    if upper < 1 << 32:
-        return upper + _LOW6
-    return upper if upper >= 1 << 34 else _NO_ADDRESS << 32 | upper & 0xFFFFFFFF
-
-
-def prefix_text(key: int) -> str:
-    """CIDR notation of a key of `ClientTable.prefixes`."""
-    if key < 1 << 32:
-        return ".".join(str(key >> shift & 255) for shift in (16, 8, 0)) + ".0/24"
-    upper = key - _LOW6 if key < 1 << 34 else key
-    return inet_ntop(AF_INET6, (upper << 64).to_bytes(16, "big")) + "/64"
 
 
 class ClientTable(StringTable):
@@ -107,7 +74,7 @@ class ClientTable(StringTable):
     def loopback(self, codes: Array) -> Array:
         """Which of the codes are 127.0.0.0/8 or ::1."""
         sites = self._sites[codes]
-        return np.asarray(((sites >> np.uint64(24)) == 127) | (sites == LOOPBACK6))
+        return np.asarray(((sites >> np.uint64(24)) == 127) | (sites == LOW6))
 
     def distinct(self, codes: Array) -> Array:
         """For each code, the code that stands for its distinct client."""
@@ -118,7 +85,7 @@ class ClientTable(StringTable):
         """For each code a number (uint64) for its IPv4 /24 or IPv6 /64; the largest number where it is no address."""
         sites = self._sites[codes]
         keys = np.where(sites < 1 << 32, sites >> np.uint64(8), sites)
-        keys[(sites >> np.uint64(32)) == _NO_ADDRESS] = np.iinfo(np.uint64).max
+        keys[(sites >> np.uint64(32)) == NO_ADDRESS] = np.iinfo(np.uint64).max
         return keys
 
     def within(self, network: str, since: int = 1) -> Array:
@@ -129,8 +96,8 @@ class ClientTable(StringTable):
             low, high = int(asked.network_address), int(asked.broadcast_address)
             return np.asarray((sites >= low) & (sites <= high))
         low, high = int(asked.network_address) >> 64, int(asked.broadcast_address) >> 64
-        real = np.where(sites < 1 << 34, sites - np.uint64(_LOW6), sites)
-        no_v6 = (sites < 1 << 32) | ((sites >> np.uint64(32)) == _NO_ADDRESS)
+        real = np.where(sites < 1 << 34, sites - np.uint64(LOW6), sites)
+        no_v6 = (sites < 1 << 32) | ((sites >> np.uint64(32)) == NO_ADDRESS)
         matches = np.asarray(~no_v6 & (real >= low) & (real <= high))
         if asked.prefixlen > 64:
             for at in np.flatnonzero(matches).tolist():
@@ -180,8 +147,8 @@ class ClientTable(StringTable):
         sites = np.empty(len(new), np.uint64)
         six = np.fromiter((":" in value for value in new), np.bool_, len(new))
         try:
-            sites[~six] = np.frombuffer(b"".join([_aton(value) for value in new if ":" not in value]), ">u4")
-            upper = np.frombuffer(b"".join([_aton6(value) for value in new if ":" in value]), ">u8")[::2]
+            sites[~six] = np.frombuffer(b"".join([pack4(value) for value in new if ":" not in value]), ">u4")
+            upper = np.frombuffer(b"".join([pack6(value) for value in new if ":" in value]), ">u8")[::2]
             usual = not (upper < 1 << 34).any()
             sites[six] = upper
         except (OSError, ValueError):

@@ -13,12 +13,12 @@ import numpy as np
 
 from mailtop.event import KIND_WORDS
 from mailtop.query import FIELDS_DERIVED, Value
-from mailtop.store.clients import prefix_text
 from mailtop.store.columns import ABSENT
 from mailtop.store.hashing import Array, HashIndex
 from mailtop.store.joins import VERDICT, VERDICTS
 from mailtop.store.segment import CODED
 from mailtop.store.selection import Selection
+from mailtop.store.sites import prefix_text
 from mailtop.store.strings import StringTable
 from mailtop.store.tables import SERVICES, Tables
 
