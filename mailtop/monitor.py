@@ -28,6 +28,12 @@ SPEED_OVER: Final = 10.0
 SPEED_EVERY: Final = 1.0
 """seconds between two samples of it"""
 
+MAX_BUDGET: Final = 0.1
+"""seconds that one pump may take when those before could not take in everything: what a key may have to wait"""
+
+MAX_STRETCH: Final = 8
+"""how many times its budget a pump may take"""
+
 MAX_NOTES: Final = 20
 """how many different notes of the readers' ends are kept; older ones go first"""
 
@@ -100,22 +106,29 @@ class Monitor:
         self._lag_bytes: dict[str, int] = {}
         self._endings: dict[str, None] = {}
         self._said: dict[tuple[str, str], str] = {}
+        self._stretch = 1
         self._settling: Iterator[None] | None = None
         self._settled = inbox.backfilled() is None
         self._speed: deque[tuple[float, int]] = deque()
 
     def pump(self, budget: float = 0.02) -> bool:
-        """Take in what has arrived for about `budget` seconds at most. True when anything changed."""
-        deadline = monotonic() + budget
+        """Take in what has arrived for about `budget` seconds at most. True when anything changed.
+
+        Each time that something was left over the next may take twice as long, up to MAX_BUDGET: on a machine whose
+        processors are taken, a fixed time would never catch up again.
+        """
+        deadline = monotonic() + min(budget * self._stretch, max(MAX_BUDGET, budget))
         changed = False
         while True:
             if not self._waiting:
                 self._waiting.extend(self._inbox.take())
             if not self._waiting:
+                self._stretch = max(1, self._stretch // 2)
                 return self._settle(deadline) or changed
             changed = True
             self._hear(self._waiting.popleft())
             if monotonic() > deadline:
+                self._stretch = min(2 * self._stretch, MAX_STRETCH)
                 return True
 
     def ask(self, query: Query | Listing) -> Table:

@@ -98,6 +98,22 @@ def test_a_spent_budget_leaves_the_rest_for_the_next_time() -> None:
         assert len(store.appended) == count
 
 
+def test_a_pump_that_falls_behind_takes_longer_until_it_has_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(range(1000))
+    monkeypatch.setattr(monitor_module, "monotonic", lambda: next(ticks) * 0.01)  # each batch costs 10 ms
+    inbox = Told()
+    monitor, store, _ = built(inbox)
+    taken = []
+    for _ in range(8):
+        inbox.messages += [batch() for _ in range(6)]
+        before = len(store.appended)
+        monitor.pump(0.02)
+        taken.append(len(store.appended) - before)
+    assert taken[0] < 4
+    assert max(taken) > 6
+    assert sum(taken) > 8 * 5
+
+
 def test_joins_are_settled_once_when_the_last_piece_is_in() -> None:
     inbox = Told(backfilled=0.5)
     monitor, store, _ = built(inbox)

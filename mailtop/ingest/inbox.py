@@ -29,6 +29,9 @@ from mailtop.source.readback import FileIdentity, read_line
 QUEUED_ROWS: Final = 1 << 18
 """events that wait in the parent before the pipes do"""
 
+QUEUED: Final = 16
+"""messages that wait, likewise: a follower that has to wait sends fewer and larger batches, which cost less"""
+
 TAKEN: Final = 8
 """messages taken at once"""
 
@@ -43,7 +46,7 @@ _START: Final = f"import sys; sys.path.append({_ROOT!r}); from mailtop.ingest.wo
 
 
 class Arrivals:
-    """What has arrived and waits: a queue bounded by events, since a batch may have one or thousands of them."""
+    """What has arrived and waits: a queue bounded by messages and by their events, which may be one or thousands."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Worker, Batch | Message]] = deque()
@@ -55,7 +58,7 @@ class Arrivals:
     def put(self, worker: "Worker", message: Batch | Message, timeout: float) -> bool:
         """Add a message; False when there was no room for `timeout` seconds."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._rows < QUEUED_ROWS, timeout):
+            if not self._changed.wait_for(self._has_room, timeout):
                 return False
             self._waiting.append((worker, message))
             self._rows += _rows(message)
@@ -73,6 +76,9 @@ class Arrivals:
             self._rows -= _rows(message)
             self._changed.notify_all()
             return worker, message
+
+    def _has_room(self) -> bool:
+        return self._rows < QUEUED_ROWS and len(self._waiting) < QUEUED
 
 
 def _rows(message: Batch | Message) -> int:
