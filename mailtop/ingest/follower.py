@@ -27,6 +27,9 @@ BATCH_BYTES: Final = 4 << 20
 """octets read between two batches, at most: what a reader behind may hold"""
 
 
+LAG: Final = 64 << 10
+"""octets unread that are worth a word; what is written while a block is parsed is not"""
+
 REDATE: Final = 3600.0
 """seconds after which the stamps without a year are dated by the present again; New Year must not find an old one"""
 
@@ -88,7 +91,8 @@ class Following:
         while tail.opened:
             number, identity = tail.opened.pop(0)
             frames.send(self._out, Opened(tail.path, number, identity))
-        progress = Progress(tail.path, tail.lag, tail.trouble or without, tail.gap)
+        lag = tail.lag
+        progress = Progress(tail.path, lag if lag >= LAG else 0, tail.trouble or without, tail.gap)
         if progress != self._said:
             self._said = progress
             frames.send(self._out, progress)

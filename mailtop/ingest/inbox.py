@@ -29,7 +29,7 @@ from mailtop.source.readback import FileIdentity, read_line
 QUEUED_ROWS: Final = 1 << 18
 """events that wait in the parent before the pipes do"""
 
-QUEUED: Final = 16
+QUEUED: Final = 32
 """messages that wait, likewise: a follower that has to wait sends fewer and larger batches, which cost less"""
 
 TAKEN: Final = 8
