@@ -2,13 +2,15 @@
 
     app         the App: themes, the pulse, what is shared by all screens
     desk        what all screens share: the monitor, the window, the pause
-    paned       what every screen of panes can do: focus, zoom, sort, filter, export
+    frame       a screen of panes: drawing, focus, zoom
+    paned       what the keys do on it: time, order, filter, export, help
     overview    the first screen
     drilldown   one value of one field: a client, a network, a reason, a list
     panes       a view as a live table; posts what was chosen
     livetable   the one live widget: draws only the cells that changed
     status      the lines above and below the panes
     filterbar   the typed filter, and its grammar
+    messages    what it says
     help        the keys and the figures, from BINDINGS and the columns
     terminal    what this terminal can show
 

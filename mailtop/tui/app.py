@@ -26,8 +26,11 @@ from mailtop.tui.paned import PanedScreen
 from mailtop.tui.terminal import Terminal, keys_from_terminal, terminal
 from mailtop.tui.theme import THEMES
 
-PULSE: Final = 0.1
+PULSE: Final = 0.25
 """seconds between two looks at what has arrived"""
+
+EAGER: Final = 0.05
+"""the same until the first drawing, and while older lines are being read"""
 
 QUIET_BEAT: Final = 30.0
 """seconds after which a live window is drawn again though nothing has arrived"""
@@ -114,12 +117,22 @@ class MailtopApp(App[None]):
     def on_mount(self) -> None:
         """An empty frame first; the pulse brings the data."""
         self.push_screen(Overview(self.desk))
-        self.set_interval(PULSE, self.beat, name="pulse")
+        self.set_timer(EAGER, self.pulse)
         with suppress(NotImplementedError, RuntimeError, ValueError):
             for number in (signal.SIGHUP, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
     # -- the pulse -------------------------------------------------------------------------------------------------
+
+    def pulse(self) -> None:
+        """Beat, and again after a while."""
+        self.beat()
+        self.set_timer(EAGER if self._reading else PULSE, self.pulse)
+
+    @property
+    def _reading(self) -> bool:
+        status = self.desk.core.status()
+        return status.holding.last is None or status.backfilled is not None
 
     def beat(self) -> None:
         """Take in what has arrived; let the screen on top draw if it is time."""

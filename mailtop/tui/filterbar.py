@@ -1,7 +1,7 @@
 """FilterBar: the line in which a filter is typed. It is applied while it is typed, as soon as it makes sense.
 
-Enter keeps it, Escape takes it back. Out: `Typed` with each slice that can be understood, `Closed` at the end. What is
-wrong stands at the end of the line, never in the way.
+Enter keeps it, Escape takes it back. Out: `FilterTyped` with each slice that can be understood, `FilterClosed` at the
+end. What is wrong stands at the end of the line, never in the way.
 """
 
 from typing import ClassVar, Final
@@ -10,10 +10,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.widgets import Input
 
-from mailtop.query import Slice
+from mailtop.tui.messages import FilterClosed, FilterTyped
 from mailtop.tui.slices import SliceError, parse
 from mailtop.tui.status import Line
 
@@ -25,21 +24,6 @@ class FilterBar(Horizontal):
     """See the module."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "drop", "Drop the filter", show=False)]
-
-    class Typed(Message):
-        """A filter that makes sense, while it is being typed."""
-
-        def __init__(self, text: str, where: Slice) -> None:
-            super().__init__()
-            self.text = text
-            self.where = where
-
-    class Closed(Message):
-        """Typing is over; `kept` tells whether the filter stays."""
-
-        def __init__(self, kept: bool) -> None:
-            super().__init__()
-            self.kept = kept
 
     def __init__(self, text: str, field: str, ascii_only: bool = False) -> None:
         super().__init__(id="filterbar")
@@ -68,13 +52,13 @@ class FilterBar(Horizontal):
             self._error.say([(str(error), "warn")])
         else:
             self._error.say([])
-            self.post_message(self.Typed(event.value, where))
+            self.post_message(FilterTyped(event.value, where))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Closed(kept=True))
+        self.post_message(FilterClosed(kept=True))
 
     def action_drop(self) -> None:
         """Take the filter back."""
-        self.post_message(self.Closed(kept=False))
+        self.post_message(FilterClosed(kept=False))
