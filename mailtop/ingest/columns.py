@@ -198,34 +198,37 @@ class Table:
         return made
 
     def _counts(self, parts: list[Part]) -> Numbers | None:
-        pairs = [
-            (row, int(value))
-            for rows, values in parts
-            for row, value in zip(rows, values, strict=True)
-            if _is_count(value)
-        ]
-        pairs.sort()
+        rows, values = self._joined(parts)
+        if b"".join(values).isdigit() and all(values) and max(map(len, values)) < 19:
+            return Numbers(array("q", map(int, values)), rows)
+        pairs = [(row, int(value)) for row, value in zip(rows, values, strict=True) if _is_count(value)]
         return (
             Numbers(array("q", [value for _, value in pairs]), array("I", [row for row, _ in pairs])) if pairs else None
         )
 
     def _seconds(self, parts: list[Part], width: int) -> Numbers | None:
-        if len(parts) == 1:
-            rows, values = parts[0]
-            flat = b"/".join(values).split(b"/")
-            if len(flat) == width * len(rows):
-                try:
-                    return Numbers(array("d", map(float, flat)), self._row_array(rows), width)
-                except ValueError:
-                    pass
-        timed = sorted(
+        rows, values = self._joined(parts)
+        flat = b"/".join(values).split(b"/")
+        if len(flat) == width * len(rows):
+            try:
+                return Numbers(array("d", map(float, flat)), rows, width)
+            except ValueError:
+                pass
+        timed = [
             (row, some)
-            for rows, values in parts
             for row, value in zip(rows, values, strict=True)
             if (some := _seconds(value, width)) is not None
-        )
+        ]
         flat_values = array("d", chain.from_iterable(some for _, some in timed))
         return Numbers(flat_values, array("I", [row for row, _ in timed]), width) if timed else None
+
+    def _joined(self, parts: list[Part]) -> tuple["array[int]", list[bytes]]:
+        """The rows and values of all kinds, one kind after the other."""
+        rows, values = array("I"), list[bytes]()
+        for some, of_kind in parts:
+            rows += self._row_array(some)
+            values += of_kind
+        return rows, values
 
 
 def _unified(spelled: list[str | None]) -> tuple[list[int | None], list[str]]:
