@@ -58,10 +58,13 @@ def address(value: bytes) -> str | None:
 
 
 def _addresses(values: list[bytes]) -> Spelled:
-    joined = b"\n".join([*values, b""])
-    if _IPV4S(joined):
+    plain4 = [value for value in values if b":" not in value]
+    joined = b"\n".join([*plain4, b""])
+    if not _IPV4S(joined):
+        return [address(value) for value in values], True
+    if len(plain4) == len(values):
         return list(joined.decode("ascii").split("\n")[:-1]), False
-    return [address(value) for value in values], True
+    return [address(value) if b":" in value else value.decode("ascii") for value in values], True
 
 
 def _names(values: list[bytes]) -> Spelled:
@@ -170,12 +173,12 @@ class Table:
         number.default_factory = number.__len__
         coded = [(rows, list(map(number.__getitem__, values))) for rows, values in parts]
         spelled, mixed = spell(list(number))
-        if not mixed:
-            distinct = [value for value in spelled if value is not None] if None in spelled else spelled
-            values: list[str] = distinct  # type: ignore[assignment]
-        else:
+        values: list[str]
+        if mixed and (None in spelled or len(set(spelled)) < len(spelled)):
             again, values = _unified(spelled)
             coded = [_recoded(rows, codes, again) for rows, codes in coded]
+        else:
+            values = spelled  # type: ignore[assignment]
         rows, codes = self._merged(coded)
         return Strings(values, codes, rows) if codes else None
 

@@ -38,8 +38,8 @@ ORIGIN_LIMIT: Final = 16_384
 """hosts, tags and pids remembered; then all are forgotten at once"""
 MINUTE_LIMIT: Final = 16_384
 """minutes remembered; likewise"""
-SECOND_LIMIT: Final = 65_536
-"""seconds remembered; likewise"""
+SECONDS: Final = {b"%02d" % second: 1_000_000 * second for second in range(61)}
+"""the seconds of a stamp -> microseconds; a leap second has its own"""
 LOCAL_SPAN: Final = 7 * 86_400 * 1_000_000
 """microseconds of log in which the clock is put forward and back again by no government yet"""
 ORIGIN_LENGTH: Final = 160
@@ -111,7 +111,6 @@ class Reader:
         self._now = now
         self._origins: dict[bytes, Entry] = {}
         self._minutes: dict[bytes, int] = {}
-        self._seconds: dict[bytes, int] = {}
         self._cut = 15
         self._before = b""
         self._times_over = 0
@@ -239,41 +238,31 @@ class Reader:
         parts = [line.partition(b": ") for line in lines]
         texts = [text for _, _, text in parts]
         entries = self._looked_up(self._origins, [head[cut:] for head, _, _ in parts], lines)
-        width = 15 if cut == 15 else 19
-        times = self._looked_up(self._seconds, [head[:width] for head, _, _ in parts], lines)
+        at = 13 if cut == 15 else 17
+        minutes = self._looked_up(self._minutes, [head[:at] for head, _, _ in parts], lines)
+        seconds = list(map(SECONDS.get, [head[at : at + 2] for head, _, _ in parts]))
+        times = [] if None in minutes or None in seconds else list(map(add, minutes, seconds))
         over: dict[int, int] = {}
         odd: Iterable[int] = ()
-        if None in entries or None in times:
-            odd = [at for at, pair in enumerate(zip(entries, times, strict=True)) if None in pair]
+        if None in entries or not times:
+            found = enumerate(zip(entries, minutes, seconds, strict=True))
+            odd = [row for row, triple in found if None in triple]
+            times = [0 if None in pair else sum(pair) for pair in zip(minutes, seconds, strict=True)]
         if cut != self._cut or (cut != 15 and (odd or not self._precise(parts, entries, times))):
             odd = range(len(lines))  # headers of several shapes, or one that is not what it seemed
-        for at in odd:
-            self._mend(lines, at, parts[at][0], texts, entries, times, over)
+        for row in odd:
+            self._mend(lines, row, parts[row][0], texts, entries, times, over)
         return texts, entries, times, over
 
     def _looked_up(self, known: dict[bytes, Any], keys: list[bytes], lines: list[bytes]) -> list[Any]:
         """What is known of each key, after those that are new have been learnt; None where that did not help."""
         found = list(map(known.get, keys))
         if None in found:
-            of_seconds = known is self._seconds
             new = {key: at for at, (key, value) in enumerate(zip(keys, found, strict=True)) if value is None}
-            for key, at in new.items():
-                if not of_seconds or self._second(key) is None:
-                    self._learn(lines[at])
-                    if of_seconds:
-                        self._second(key)
+            for at in new.values():
+                self._learn(lines[at])
             found = list(map(known.get, keys))
         return found
-
-    def _second(self, stamp: bytes) -> int | None:
-        """Microseconds of a stamp whose minute is known."""
-        minute = self._minutes.get(stamp[:-2])
-        if minute is None or not stamp[-2:].isdigit():
-            return None
-        if len(self._seconds) >= SECOND_LIMIT:
-            self._seconds.clear()
-        self._seconds[stamp] = time = minute + 1_000_000 * int(stamp[-2:])
-        return time
 
     def _precise(self, parts: list[Parts], entries: list[Any], times: list[Any]) -> bool:
         """Bring the times of ISO stamps to UTC and add their fractions; False when one has none."""
@@ -317,11 +306,11 @@ class Reader:
         """Origin and precise time of a header whose parts are remembered."""
         cut = self._cut
         entry = self._origins.get(head[cut:])
-        stamp = head[: 15 if cut == 15 else 19]
-        time = self._seconds.get(stamp) or self._second(stamp)
-        if entry is None or time is None:
+        at = 13 if cut == 15 else 17
+        minute, second = self._minutes.get(head[:at]), SECONDS.get(head[at : at + 2])
+        if entry is None or minute is None or second is None:
             return None
-        fraction = head[20:cut]
+        time, fraction = minute + second, head[20:cut]
         if cut > 19:
             if not fraction.isdigit():
                 return None
@@ -418,8 +407,6 @@ class Reader:
             self._origins.clear()
         if len(self._minutes) >= MINUTE_LIMIT:
             self._minutes.clear()
-        if self._cut != cut:
-            self._seconds.clear()
         self._cut = cut
         self._origins[key] = entry
         self._minutes[minute] = base
