@@ -50,6 +50,9 @@ class Inbox(Protocol):
     def take(self) -> Sequence[Batch | Message]:
         """What has arrived, without waiting; a few messages at a time."""
 
+    def when_arrived(self, hint: Callable[[], object] | None) -> None:
+        """Have `hint` called, from any thread, whenever something has come."""
+
     def backfilled(self) -> float | None:
         """The part of the older log that has been delivered, 0..1; None when there is no more to come."""
 
@@ -108,7 +111,7 @@ class Monitor:
         self._said: dict[tuple[str, str], str] = {}
         self._stretch = 1
         self._settling: Iterator[None] | None = None
-        self._settled = inbox.backfilled() is None
+        self._settled = False
         self._speed: deque[tuple[float, int]] = deque()
 
     def pump(self, budget: float = 0.02) -> bool:
@@ -130,6 +133,10 @@ class Monitor:
             if monotonic() > deadline:
                 self._stretch = min(2 * self._stretch, MAX_STRETCH)
                 return True
+
+    def when_arrived(self, hint: Callable[[], object] | None) -> None:
+        """Have `hint` called, from any thread, when there is something to pump; None: no longer."""
+        self._inbox.when_arrived(hint)
 
     def ask(self, query: Query | Listing) -> Table:
         """The store's answer."""

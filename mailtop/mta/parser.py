@@ -32,7 +32,7 @@ class Shape(NamedTuple):
     """A usual line, read many at a time."""
 
     opening: bytes
-    """the first `OPENING` bytes of the text, or the first `SHORT_OPENING` bytes of it or of what follows its first `: `;
+    """the first `OPENING` bytes of the text, or the first `SHORT_OPENING` bytes of it or of what follows `: ` in it;
     all lines that open so are events"""
     kind: type[Event]
     fields: tuple[str, ...]

@@ -1,6 +1,6 @@
 """App: themes, the pulse, and the keys that work everywhere.
 
-The pulse takes in what has arrived (`Core.pump`, which never waits), and now and then lets the screen on top draw. It
+What arrives is taken in at once (`Core.pump`, which never waits). The pulse lets the screen on top draw. It
 draws when something has arrived, at most once in `delay` seconds, never while the terminal is still busy with what was
 written before, and only the screen that can be seen. When nothing arrives nothing is written: a quiet log costs no
 byte but for the beat of `QUIET_BEAT` seconds in which a live window moves on, until it counts as silent.
@@ -28,6 +28,9 @@ from mailtop.tui.theme import THEMES
 
 PULSE: Final = 0.25
 """seconds between two looks at what has arrived"""
+
+GATHER: Final = 0.01
+"""seconds from the hint that something has arrived to taking it in: what comes close together is taken together"""
 
 EAGER: Final = 0.05
 """the same until the first drawing, and while older lines are being read"""
@@ -109,6 +112,7 @@ class MailtopApp(App[None]):
         self._stale = True
         self._seen = True
         self._drawn_at = float("-inf")
+        self._hinted = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The inks, also for themes that are not ours."""
@@ -118,9 +122,16 @@ class MailtopApp(App[None]):
         """An empty frame first; the pulse brings the data."""
         self.push_screen(Overview(self.desk))
         self.set_timer(EAGER, self.pulse)
+        loop = asyncio.get_running_loop()
+
+        def arrived() -> None:
+            with suppress(RuntimeError):  # the loop has been closed: nobody looks any more
+                loop.call_soon_threadsafe(self.hinted)
+
+        self.desk.core.when_arrived(arrived)
         with suppress(NotImplementedError, RuntimeError, ValueError):
             for number in (signal.SIGHUP, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+                loop.add_signal_handler(number, self.exit)
 
     # -- the pulse -------------------------------------------------------------------------------------------------
 
@@ -128,6 +139,18 @@ class MailtopApp(App[None]):
         """Beat, and again after a while."""
         self.beat()
         self.set_timer(EAGER if self._reading else PULSE, self.pulse)
+
+    def hinted(self) -> None:
+        """Something has arrived: take it in soon, so that lines are in the store long before they are drawn."""
+        if not self._hinted:
+            self._hinted = True
+            self.set_timer(GATHER, self.take)
+
+    def take(self) -> None:
+        """Take in what has arrived; drawing it is the pulse's business."""
+        self._hinted = False
+        if self.desk.core.pump():
+            self._stale = True
 
     @property
     def _reading(self) -> bool:

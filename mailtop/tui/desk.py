@@ -39,6 +39,9 @@ class Core(Protocol):
     def pump(self, budget: float = 0.02) -> bool:
         """Take in what has arrived, without waiting; True when anything changed."""
 
+    def when_arrived(self, hint: Callable[[], object] | None) -> None:
+        """Have `hint` called, from any thread, when there is something to pump."""
+
     def ask(self, query: Query | Listing) -> Table:
         """Answer; ValueError for a name that is not known."""
 

@@ -1,7 +1,7 @@
 """`mailtop report` as a face: text, JSON or files as asked, data on standard output, one line where it cannot be."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,9 @@ class Read:
     def take(self) -> Sequence[Batch | Message]:
         taken, self._batches = self._batches, []
         return taken
+
+    def when_arrived(self, hint: Callable[[], object] | None) -> None:
+        self.hint = hint
 
     def backfilled(self) -> float | None:
         return None

@@ -5,7 +5,7 @@ slice says of that field, ordered and limited. A question without a field gets t
 arithmetic: a screen is tested, not a store.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -54,6 +54,11 @@ class FakeMonitor:
     raw: dict[int, str] = field(default_factory=dict)
     changed: bool = True
     closed: bool = False
+
+    hint: Callable[[], object] | None = None
+
+    def when_arrived(self, hint: Callable[[], object] | None) -> None:
+        self.hint = hint
 
     def pump(self, budget: float = 0.02) -> bool:
         changed, self.changed = self.changed, False
