@@ -164,7 +164,7 @@ def _refused(rest: bytes) -> Event:
             Reject, (client, None, stage, code, enhanced, why, said, None, None, None, None, b"NOQUEUE", None, session)
         )
     number, detail, said = reply(said)
-    text, sender, recipient, helo, _ = tail(said, third_party=True)
+    text, sender, recipient, helo, _ = tail(said, own=True)
     zone = blocked_by(text)
     transient = (number or b"5").startswith(b"4")
     why = b"dnsbl" if zone else _why(text, transient)

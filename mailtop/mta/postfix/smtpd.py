@@ -12,7 +12,7 @@ from typing import Final
 
 from mailtop.event import Accept, Auth, Connect, Disconnect, Event, Filter, Hangup, Notice, Reject, Unparsed, Warn
 from mailtop.mta.parser import Columns, Shape
-from mailtop.mta.postfix.fields import CONTENT_PARTS, angle, is_queue_id, peer, queue_id, reply, tail
+from mailtop.mta.postfix.fields import CONTENT_PARTS, after_address, angle, is_queue_id, peer, queue_id, reply, tail
 from mailtop.mta.postfix.notices import common, warning
 from mailtop.mta.reasons import reason
 from mailtop.mta.zones import blocked_by
@@ -41,10 +41,10 @@ LIMITS: Final[tuple[tuple[bytes, bytes, bytes, bytes], ...]] = (
 _REFUSED = (
     rb"(\w+): reject: ([A-Z]+) from ([^\[]*)\[([^\]]*)\](?::\d+)?: (\d\d\d) (\d\.\d+\.\d+) (?:<[^>]{0,512}>: )?"
     rb"([^;]*(?:; [A-Z][^\[;]+\[[^\]]*\] blocked using ([-\w.]+)(?:;[^;]*)*?)?);"
-    rb" from=<([^>]{0,512})> to=<([^>]{0,512})> proto=\w+ helo=<([^>]{0,512})>"
+    rb" from=<([^<>]{0,512})> to=<([^<>]{0,512})> proto=\w+ helo=<([^<>]{0,512})>"
 )
-"""A refusal of the usual shape. No field may hold `>`, so at most one tail reaches the end of the line: a forged
-one before it, in a list's TXT record or an address, makes the line unusual or loses."""
+"""A refusal of the usual shape. No field may hold `<` or `>`, so one tail at most reaches the end of the line: a
+forged one before it, whole or half, in a list's TXT record or an address, makes the line unusual or loses."""
 _USUAL = re.compile(_REFUSED, re.DOTALL).fullmatch
 
 
@@ -210,20 +210,14 @@ def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: 
     else:
         code, enhanced, said = reply(said)
     transient = (code or enhanced or b"5").startswith(b"4")
-    zone = None
-    if b" blocked using " in said and not said.startswith(b"<"):
-        text, sender, recipient, helo, user = tail(said, third_party=True)
-        zone, why = blocked_by(text), b"dnsbl"
-        if zone is None:
-            why = reason(text, transient, default)
-    else:
-        text, sender, recipient, helo, user = tail(said)
-        if text.startswith(b"<"):
-            text = _after_address(text, sender, recipient, helo)
-        if text.endswith(b"]"):
-            text = text.partition(b", [")[0]
-        zone = blocked_by(text)  # a policy service's words
-        why = b"dnsbl" if zone else reason(text, transient, default)
+    text, sender, recipient, helo, user = tail(said)
+    if text.startswith(b"<"):
+        text = _after_address(text, sender, recipient, helo)
+    zone = blocked_by(text)  # smtpd's, or a policy service's words
+    if zone is None and text.endswith(b"]"):
+        text = text.partition(b", [")[0]
+    # the class is in the words before a forged tail, whose `helo=` is no word of a refusal
+    why = b"dnsbl" if zone else reason(text.partition(b"; from=<")[0], transient, default)
     if stage == b"EHLO":
         stage = b"HELO"
     if sender == b"":
@@ -252,8 +246,8 @@ def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: 
 def _after_address(text: bytes, sender: bytes | None, recipient: bytes | None, helo: bytes | None) -> bytes:
     """What is said of `<address>: `; the address is one of the tail's, or the client's `<name[address]>`."""
     for value in (recipient, sender, helo):
-        if value is not None and text.startswith(value + b">: ", 1):
-            return text[len(value) + 4 :]
+        if value is not None and (said := after_address(text, value)) is not None:
+            return said
     return text.partition(b">: ")[2] or text
 
 
