@@ -23,12 +23,9 @@ LOGS = sorted(GENUINE.glob("*.log"))
 NAMES = [log.stem.split("-", 1)[1] for log in LOGS]
 
 # What mailtop does not get right yet. Strict: who mends one must take it off this list.
-_SIZE = "`queue file size limit exceeded` is a refusal (552) that is read as a notice"
 _PROXY = "`NOQUEUE: client=` before a proxy filter gives no queue ID, and is counted as accepted"
 _LATER = "`try again later` of defer and DEFER_IF_PERMIT is counted as greylisting"
 KNOWN = {
-    ("rejects", "limits"): _SIZE,
-    ("refusals", "limits"): _SIZE,
     ("transactions", "stages"): _PROXY,
     ("refusals", "smtpd"): _LATER,
 }

@@ -321,6 +321,9 @@ def _warning(rest: bytes) -> Event | None:
         who = rest.removeprefix(b"non-SMTP command from ")
         name, address = peer(who.partition(b"]")[0])
         return Hangup(address, name, None, b"protocol", rest)
+    word, _, said = rest.partition(b": ")
+    if said == b"queue file size limit exceeded" and is_queue_id(word):  # the client is the queue ID's
+        return Reject(None, None, b"END-OF-MESSAGE", b"552", b"5.3.4", b"size", said, queue_id=word)
     for words, stage, code, enhanced in LIMITS:
         if rest.startswith(words):
             name, address = peer(rest[len(words) :].partition(b" from ")[2])
