@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -40,6 +40,12 @@ QUIET_BEAT: Final = 30.0
 
 UNSEEN: Final = 5.0
 """seconds between two drawings while the terminal's window has not the focus"""
+
+SLICE: Final = 0.04
+"""seconds of drawing between which keys are answered"""
+
+REST: Final = 4.0
+"""how many times as long as a drawing took there is none: drawing never takes more than a fifth of a processor"""
 
 BUSY: Final = 2
 """writes waiting for the terminal above which nothing is drawn"""
@@ -113,6 +119,8 @@ class MailtopApp(App[None]):
         self._seen = True
         self._drawn_at = float("-inf")
         self._hinted = False
+        self._steps: Iterator[None] | None = None
+        self._drawn_for = 0.0
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The inks, also for themes that are not ours."""
@@ -163,18 +171,30 @@ class MailtopApp(App[None]):
             self._stale = True
         now = self.desk.clock()
         since = now - self._drawn_at
-        pace = self.delay if self._seen else max(UNSEEN, self.delay)
+        pace = max(self.delay, REST * self._drawn_for, 0.0 if self._seen else UNSEEN)
         if ((self._stale and since >= pace) or since >= QUIET_BEAT) and not self.busy:
             self.draw()
 
     def draw(self) -> None:
-        """Let the screen on top draw now."""
+        """Let the screen on top draw now, in slices if it takes long."""
         screen = self.screen
-        if isinstance(screen, PanedScreen):
+        if isinstance(screen, PanedScreen) and self._steps is None:
             self._stale = False
             self._drawn_at = self.desk.clock()
-            with self.batch_update():
-                screen.draw()
+            self._drawn_for = 0.0
+            self._steps = screen.drawing()
+            self._draw_slice()
+
+    def _draw_slice(self) -> None:
+        began = monotonic()
+        with self.batch_update():
+            for _ in self._steps or ():
+                if monotonic() - began > SLICE:
+                    self._drawn_for += monotonic() - began
+                    self.set_timer(0.001, self._draw_slice)
+                    return
+        self._steps = None
+        self._drawn_for += monotonic() - began
 
     @property
     def busy(self) -> bool:

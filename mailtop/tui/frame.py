@@ -102,6 +102,11 @@ class Frame(Screen[None]):
 
     def draw(self) -> None:
         """Ask for everything that can be seen, and show it."""
+        for _ in self.drawing():
+            pass
+
+    def drawing(self) -> Iterator[None]:
+        """The same in steps, between which keys may be answered: over millions of events a pane takes its time."""
         if not self.is_attached or not self.is_current:
             return
         status = self.desk.core.status()
@@ -111,6 +116,7 @@ class Frame(Screen[None]):
         try:
             self.draw_lines(status)
             for pane in self.visible_panes:
+                yield
                 self.draw_pane(pane, status)
         except ValueError as error:  # a filter that the store cannot answer
             self.keys.tell(str(error), "warn")

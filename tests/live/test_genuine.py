@@ -23,10 +23,8 @@ LOGS = sorted(GENUINE.glob("*.log"))
 NAMES = [log.stem.split("-", 1)[1] for log in LOGS]
 
 # What mailtop does not get right yet. Strict: who mends one must take it off this list.
-_PROXY = "`NOQUEUE: client=` before a proxy filter gives no queue ID, and is counted as accepted"
 _LATER = "`try again later` of defer and DEFER_IF_PERMIT is counted as greylisting"
 KNOWN = {
-    ("transactions", "stages"): _PROXY,
     ("refusals", "smtpd"): _LATER,
 }
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from mailtop.event import Accept, Auth, Connect, Disconnect, Event, Filter, Hangup, Notice, Reject, Unparsed, Warn
 from mailtop.mta.parser import Columns, Shape
-from mailtop.mta.postfix.fields import CONTENT_PARTS, after_address, angle, is_queue_id, peer, queue_id, reply, tail
+from mailtop.mta.postfix.fields import CONTENT_PARTS, NOQUEUE, after_address, angle, is_queue_id, peer, queue_id, reply, tail
 from mailtop.mta.postfix.notices import common, warning
 from mailtop.mta.reasons import reason
 from mailtop.mta.zones import blocked_by
@@ -121,7 +121,7 @@ SHAPES: Final = (
         b"clie",
         Accept,
         ("queue_id", "client_name", "client"),
-        re.compile(rb"(\w+): client=([^\[]*)\[([^\]]*)\](?::\d+)?").fullmatch,
+        re.compile(rb"((?!NOQUEUE:)\w+): client=([^\[]*)\[([^\]]*)\](?::\d+)?").fullmatch,
     ),
 )
 
@@ -254,6 +254,8 @@ def _after_address(text: bytes, sender: bytes | None, recipient: bytes | None, h
 def _accepted(word: bytes, rest: bytes) -> Event:
     name, _, rest = rest.partition(b"[")
     address, _, rest = rest.partition(b"]")
+    if word == NOQUEUE:  # before smtpd_proxy_filter: the message is the filter's, no queue ID was given
+        return Notice(b"NOQUEUE: client", address, name)
     user = None
     if b", sasl_username=" in rest:
         user = rest.partition(b", sasl_username=")[2].partition(b", ")[0]
@@ -324,6 +326,9 @@ def _warning(rest: bytes) -> Event | None:
     word, _, said = rest.partition(b": ")
     if said == b"queue file size limit exceeded" and is_queue_id(word):  # the client is the queue ID's
         return Reject(None, None, b"END-OF-MESSAGE", b"552", b"5.3.4", b"size", said, queue_id=word)
+    if said.startswith(b"BDAT request from ") and said.endswith(b" exceeds message size limit") and is_queue_id(word):
+        name, address = peer(said[18:])
+        return Reject(address, name, b"BDAT", b"552", b"5.3.4", b"size", said, queue_id=word)
     for words, stage, code, enhanced in LIMITS:
         if rest.startswith(words):
             name, address = peer(rest[len(words) :].partition(b" from ")[2])
