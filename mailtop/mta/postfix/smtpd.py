@@ -12,7 +12,17 @@ from typing import Final
 
 from mailtop.event import Accept, Auth, Connect, Disconnect, Event, Filter, Hangup, Notice, Reject, Unparsed, Warn
 from mailtop.mta.parser import Columns, Shape
-from mailtop.mta.postfix.fields import CONTENT_PARTS, NOQUEUE, after_address, angle, is_queue_id, peer, queue_id, reply, tail
+from mailtop.mta.postfix.fields import (
+    CONTENT_PARTS,
+    NOQUEUE,
+    after_address,
+    angle,
+    is_queue_id,
+    peer,
+    queue_id,
+    reply,
+    tail,
+)
 from mailtop.mta.postfix.notices import common, warning
 from mailtop.mta.reasons import reason
 from mailtop.mta.zones import blocked_by
@@ -251,11 +261,11 @@ def _after_address(text: bytes, sender: bytes | None, recipient: bytes | None, h
     return text.partition(b">: ")[2] or text
 
 
-def _accepted(word: bytes, rest: bytes) -> Event:
-    name, _, rest = rest.partition(b"[")
+def _accepted(word: bytes, said: bytes) -> Event:
+    name, _, rest = said.partition(b"[")
     address, _, rest = rest.partition(b"]")
     if word == NOQUEUE:  # before smtpd_proxy_filter: the message is the filter's, no queue ID was given
-        return Notice(b"NOQUEUE: client", address, name)
+        return Notice(b"NOQUEUE: client=" + said, address, name)
     user = None
     if b", sasl_username=" in rest:
         user = rest.partition(b", sasl_username=")[2].partition(b", ")[0]
