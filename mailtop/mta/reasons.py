@@ -16,11 +16,16 @@ CACHE_LIMIT: Final = 16_384
 
 GREYLIST: Final = words(
     """
-    greylist | graylist | grey list | gray list | greyed | greywait | postgrey | sqlgrey | early retry |
-    please try later | try again in | come back later | try again later | policy rejection- please try later
+    greylist | graylist | grey list | gray list | grey-list | gray-list | greyed | greywait | postgrey | sqlgrey |
+    policy rejection- please try later
     """
 )
-"""Said by greylisters with a 4xx. With a 5xx these words are something else's."""
+"""Said by greylisters with a 4xx: texts that name greylisting or a greylister, and the one that policyd's greylisting
+has for itself. With a 5xx these words are something else's.
+
+`Try again later` and its like are no greylisting: `defer`, DEFER_IF_PERMIT and every 4xx of an access table say so too.
+That holds for rspamd, whose greylisting says no more than its other soft rejects do: as a milter's refusal it is
+counted as deferred, for its content. rspamd's greylist option `message` can name it."""
 
 TABLE: Final[tuple[tuple[str, tuple[bytes, ...]], ...]] = tuple(
     (name, words(table))
@@ -123,7 +128,7 @@ TABLE: Final[tuple[tuple[str, tuple[bytes, ...]], ...]] = tuple(
             "server",
             """
                 service unavailable | service currently unavailable | service temporarily unavailable |
-                server ports busy | screening ports busy | ports are busy | try again later
+                server ports busy | screening ports busy | ports are busy
             """,
         ),
         (
@@ -173,7 +178,7 @@ def reason(text: bytes, transient: bool, default: bytes = b"other") -> bytes:
 
 
 def _look_up(text: bytes, transient: bool) -> bytes:
-    if transient and any(word in text for word in GREYLIST) and b"service unavailable" not in text:
+    if transient and any(word in text for word in GREYLIST) and b"blocked using" not in text:
         return b"greylist"
     for name, row in TABLE:
         if any(word in text for word in row):

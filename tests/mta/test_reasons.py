@@ -12,7 +12,13 @@ from mailtop.smtp import REASONS
         (b"Recipient address rejected: Greylisted for 5 minutes", b"greylist"),
         (b"Recipient address rejected: Policy Rejection- Please try later.", b"greylist"),
         (b"Greylisting in action, please come back later", b"greylist"),
-        (b"Try again later", b"greylist"),
+        (b"Recipient address rejected: temporarily greylisted", b"greylist"),
+        (b"Grey-listed, try again in 300 seconds", b"greylist"),
+        (b"Try again later", b"other"),
+        (b"Recipient address rejected: try again later", b"policy"),
+        (b"Client host rejected: Try again later", b"access"),
+        (b"Please come back later", b"other"),
+        (b"Please try again in 5 minutes", b"other"),
         (b"Service unavailable - try again later", b"server"),
         (b"Recipient address rejected: unverified address: Address lookup failed", b"server"),
         (b"Client host rejected: cannot find your reverse hostname", b"rdns"),
@@ -26,7 +32,7 @@ def test_transient_texts(text: bytes, expected: bytes) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (b"Try again later", b"server"),
+        (b"Try again later", b"other"),
         (b"Sender address rejected: undeliverable address: unknown", b"sender"),
         (b"Sender address rejected: need fully-qualified address", b"sender"),
         (b"Helo command rejected: Host not found", b"helo"),
