@@ -3,8 +3,12 @@
 Source: log_adhoc.c (`to=<..>, orig_to=<..>, relay=.., conn_use=N, delay=.., delays=a/b/c/d, dsn=.., status=.. (..)`),
 smtp_connect.c, smtp_proto.c and smtp_trouble.c for the lines that come before.
 
-The recipient was written by whoever sent the message and the text in parentheses by the next hop; between them are
-Postfix's own words, which is why the fields are sought from the first `, status=` that has a relay before it.
+The recipient and orig_to were written by whoever sent the message, the text in parentheses by the next hop; between
+them are Postfix's own words. So the addresses are read first, with what is quoted in them, and the fields are those
+up to the first `, status=` after them.
+
+BUGS: before Postfix 3.5, and with info_log_addr_form = internal, addresses are logged without their quotes: one that
+holds `>, relay=..` is taken to end there.
 """
 
 import re
@@ -28,9 +32,15 @@ _SAID: Final = words(
 
 
 _USUAL = re.compile(
-    rb"(\w+): to=<([^>]{0,512})>, (?:orig_to=<[^>]{0,512}>, )?relay=([^,]*), (?:conn_use=\d+, )?"
+    rb"(\w+): to=<([^>\"]{0,512})>, (?:orig_to=<[^>\"]{0,512}>, )?relay=([^,]*), (?:conn_use=\d+, )?"
     rb"delay=([\d.]+), delays=([\d./]+), (?:tls=[^,]*, )?dsn=(\d\.\d+\.\d+), status=([a-z-]+) "
     rb"\(((?:host \S+ (?:said|refused to talk to me): )?(\d\d\d(?=[ -]))?.*)\)$",
+    re.DOTALL,
+).match
+
+_ADDRESSES = re.compile(
+    rb"<(\"(?:[^\"\\]|\\.)*\"(?:@[^>]*)?|[^>\"]*)>, "
+    rb"(?:orig_to=<(?:\"(?:[^\"\\]|\\.)*\"(?:@[^>]*)?|[^>\"]*)>, )?(?=relay=)",
     re.DOTALL,
 ).match
 
@@ -66,7 +76,9 @@ def parse(text: bytes) -> Event | None:
 
 
 def _delivered(word: bytes | None, rest: bytes) -> Event | None:
-    if rest.startswith(b"<"):
+    if found := _ADDRESSES(rest):
+        recipient, fields = found[1], rest[found.end() :]
+    elif rest.startswith(b"<"):
         recipient, _, fields = rest[1:].partition(b">, ")
         if not fields.startswith((b"relay=", b"orig_to=")):
             recipient, _, fields = rest[1:].partition(b">, relay=")
