@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Thread
 from time import sleep, time
 from typing import TYPE_CHECKING, Final
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 
 PIPE: Final = "-"
 
+NAMES_AFTER: Final = 0.5
+"""seconds before a screen's names of networks are loaded: numbers first"""
+
 
 def screen(config: Config) -> int:
     """The screen on the given logs, or on the first of the usual ones."""
@@ -37,6 +39,8 @@ def screen(config: Config) -> int:
 
 def demo(config: Config) -> int:
     """The screen on a simulated storm, which another process writes to a temporary log as a mail server would."""
+    from tempfile import TemporaryDirectory
+
     from mailtop.demo import table
 
     with TemporaryDirectory(prefix="mailtop-demo-") as folder:
@@ -52,8 +56,8 @@ def report(config: Config) -> int:
     paths = config.paths or (discover(),)
     with _reading(paths, config) as readers:
         store = _store(config)
-        networks = _load_networks(store)
         monitor = _monitor(store, readers, paths)
+        networks = _load_networks(store, monitor)
         while monitor.pump(1.0) or readers.following or readers.backfilled() is not None:
             sleep(0.002)
         networks.join()
@@ -93,10 +97,11 @@ def _show(
 ) -> int:
     """Hand over to the screen."""
     store = _store(config)
-    if networks is None:
-        _load_networks(store)
-    store.networks = networks
     monitor = _monitor(store, readers, paths)
+    if networks is None:
+        _load_networks(store, monitor, after=NAMES_AFTER)
+    else:
+        store.networks = networks
     from mailtop.report.export import write_csv
     from mailtop.tui.app import run
 
@@ -109,13 +114,15 @@ def _store(config: Config) -> "MemoryStore":
     return MemoryStore(config.window, config.max_events)
 
 
-def _load_networks(store: "MemoryStore") -> Thread:
+def _load_networks(store: "MemoryStore", monitor: "Monitor", after: float = 0.0) -> Thread:
     """Load the table of AS numbers beside everything else; answers have names as soon as it is there."""
 
     def load() -> None:
+        sleep(after)
         from mailtop.lookup import asn
 
         store.networks = asn.load()
+        monitor.renew()
 
     thread = Thread(target=load, daemon=True)
     thread.start()

@@ -112,6 +112,7 @@ class Monitor:
         self._stretch = 1
         self._settling: Iterator[None] | None = None
         self._settled = False
+        self._renewed = False
         self._speed: deque[tuple[float, int]] = deque()
 
     def pump(self, budget: float = 0.02) -> bool:
@@ -121,7 +122,7 @@ class Monitor:
         processors are taken, a fixed time would never catch up again.
         """
         deadline = monotonic() + min(budget * self._stretch, max(MAX_BUDGET, budget))
-        changed = False
+        changed, self._renewed = self._renewed, False
         while True:
             if not self._waiting:
                 self._waiting.extend(self._inbox.take())
@@ -137,6 +138,10 @@ class Monitor:
     def when_arrived(self, hint: Callable[[], object] | None) -> None:
         """Have `hint` called, from any thread, when there is something to pump; None: no longer."""
         self._inbox.when_arrived(hint)
+
+    def renew(self) -> None:
+        """Something besides events has changed the answers (names of networks have come): the next `pump` says so."""
+        self._renewed = True
 
     def ask(self, query: Query | Listing) -> Table:
         """The store's answer."""

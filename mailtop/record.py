@@ -206,3 +206,8 @@ def repeated(text: bytes) -> int | None:
         return None
     word = text[len(_REPEATED) :].partition(b" ")[0]
     return int(word) if word.isdigit() and len(word) < 10 else None
+
+
+def may_begin(line: bytes) -> bool:
+    """Whether a piece of a file may begin at this line, such that pieces and one forward pass give the same events."""
+    return b" last message repeated " not in line[:400]

@@ -239,3 +239,12 @@ def test_the_rest_is_handed_through() -> None:
     assert monitor.status().unparsed == 3
     monitor.close()
     assert inbox.closed
+
+
+def test_names_that_have_come_are_a_change() -> None:
+    monitor, _, _ = built(Told(backfilled=None))
+    while monitor.pump(60.0):
+        pass
+    monitor.renew()
+    assert monitor.pump(60.0)
+    assert not monitor.pump(60.0)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Condition, Thread
+from time import monotonic
 from typing import Final, cast
 
 from mailtop.batch import Batch
@@ -37,6 +38,9 @@ TAKEN: Final = 8
 
 AHEAD: Final = 2
 """pieces given to a worker at a time, so that it never waits for the next"""
+
+FIRST_SIGHT: Final = 0.4
+"""seconds that a screen has to itself, once there is something to draw, before all processors are put to reading"""
 
 LOOK_UP: Final = 0.5
 """seconds after which a thread that waits for room in the queue looks whether it is still wanted"""
@@ -156,9 +160,20 @@ def _ending(code: int) -> str:
 
 
 class Readers:
-    """All reading processes of one face. `pieces` are delivered in their order; `follow` may be None."""
+    """All reading processes of one face. `pieces` are delivered in their order; `follow` may be None.
 
-    def __init__(self, pieces: Sequence[Piece], follow: Follow | None, workers: int) -> None:
+    For a screen (`follow`), one process reads the first piece and the others begin FIRST_SIGHT seconds after it has
+    come: until there is something to see, nothing is done that is not needed for it. What is written meanwhile is in
+    the log, and the follower begins where the pieces end.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[Piece],
+        follow: Follow | None,
+        workers: int,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self.following = follow is not None
         self.followed = 0
         self._queue = Arrivals()
@@ -171,14 +186,18 @@ class Readers:
         self._done: set[int] = set()
         self._delivered = 0
         self._files: dict[tuple[str, int], FileIdentity] = {}
-        self._backfill = [Worker(self._queue) for _ in range(min(workers, len(pieces)))]
-        for _ in range(AHEAD):
-            for worker in self._backfill:
-                self._give(worker)
-        self._follower = None
-        if follow is not None:
-            self._follower = Worker(self._queue, follow.stream)
-            self._follower.give(follow)
+        self._workers = workers
+        self._follow = follow
+        self._follower: Worker | None = None
+        self._backfill: list[Worker] = []
+        self._clock = clock
+        self._rest_at: float | None = None
+        self._started = False
+        if follow is None or not pieces:
+            self._start_rest()
+        else:
+            self._backfill.append(first := Worker(self._queue))
+            first.give(self._pieces.popleft())
 
     def when_arrived(self, hint: Callable[[], object] | None) -> None:
         """Have `hint` called whenever something has come, from another thread: it must be quick."""
@@ -186,6 +205,10 @@ class Readers:
 
     def take(self, wait: float = 0.0) -> list[Batch | Message]:
         """What has arrived: nothing waits but, for `wait` seconds, the first."""
+        if not self._started and (self._done or not self._backfill):
+            self._rest_at = self._rest_at or self._clock() + FIRST_SIGHT
+            if self._clock() >= self._rest_at:
+                self._start_rest()
         taken: list[Batch | Message] = []
         for _ in range(TAKEN):
             arrived = self._queue.get(0.0 if taken else wait)
@@ -212,8 +235,20 @@ class Readers:
         self._follower = None
         self.following = False
 
+    def _start_rest(self) -> None:
+        """Begin all that is to be done."""
+        self._started = True
+        while len(self._backfill) < min(self._workers, len(self._pieces)):
+            self._backfill.append(Worker(self._queue))
+        for _ in range(AHEAD):
+            for worker in self._backfill:
+                self._give(worker)
+        if self._follow is not None:
+            self._follower = Worker(self._queue, self._follow.stream)
+            self._follower.give(self._follow)
+
     def _give(self, worker: Worker) -> None:
-        if self._pieces:
+        if self._pieces and self._started:
             worker.give(self._pieces.popleft())
 
     def _sort(self, worker: Worker, message: Batch | Message) -> list[Batch | Message]:
@@ -251,7 +286,7 @@ class Readers:
             said.append(Ended(f"{message.error}; {place}"))
             self._pieces.extendleft(reversed([self._by_number[number] for number in worker.pieces]))
             self._done.add(piece.number)
-            if self._pieces:
+            if self._pieces and self._started:
                 self._backfill.append(other := Worker(self._queue))
                 for _ in range(AHEAD):
                     self._give(other)

@@ -13,8 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from mailtop.ingest.messages import Follow, Piece
-from mailtop.ingest.reader import may_begin
-from mailtop.record import Clock, parse
+from mailtop.record import Clock, may_begin, parse
 from mailtop.source.pieces import bisect, last_line_start, line_start, pieces
 from mailtop.source.readback import FileIdentity, find, identify, open_log
 

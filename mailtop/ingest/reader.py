@@ -30,7 +30,7 @@ from mailtop.event import Event, Unparsed
 from mailtop.ingest import columns
 from mailtop.mta import policy, postfix
 from mailtop.mta.parser import OPENING, SHORT_OPENING, Parse, Recogniser, Shape
-from mailtop.record import LINE_LIMIT, Clock, Record, parse, repeated
+from mailtop.record import LINE_LIMIT, Clock, Record, may_begin, parse, repeated
 
 BATCH_ROWS: Final = 32_768
 """events in one batch, at most"""
@@ -81,11 +81,6 @@ their opening; and by a short one, or that behind a queue ID"""
 _FOREIGN: Final[Entry] = (-1, None, 0, {}, {})
 Parts = tuple[bytes, bytes, bytes]
 """header, `: `, text"""
-
-
-def may_begin(line: bytes) -> bool:
-    """Whether a piece of a file may begin at this line, such that pieces and one forward pass give the same events."""
-    return b" last message repeated " not in line[:400]
 
 
 class Reader:

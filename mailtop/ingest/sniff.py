@@ -11,7 +11,6 @@ from collections import Counter
 from typing import Final
 
 from mailtop.ingest.clean import clean
-from mailtop.ingest.reader import Reader
 from mailtop.record import Clock, parse
 from mailtop.source.readback import open_log
 from mailtop.source.refusal import SourceError, explain
@@ -66,6 +65,8 @@ def _unlike_a_log(path: str, fd: int) -> str | None:
             return f"{path}: packed with {name}; unpack it into a pipe: `{command} {path} | mailtop report -`"
     if head.startswith(_JOURNAL):
         return f"{path}: a journal; pipe it in: `journalctl --file {path} | mailtop report -`"
+    from mailtop.ingest.reader import Reader  # the parsers are wanted for a refusal alone
+
     programs: Counter[bytes] = Counter()
     stamped = 0
     clock = Clock(state.st_mtime)

@@ -66,7 +66,11 @@ def told(table: Table) -> tuple[object, ...]:
 
 
 def test_nothing_is_left_running(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "FIRST_SIGHT", 0.0)
     readers = Readers(pieces_of(log, monkeypatch), Follow((str(log),), (0,)), 2)
+    assert len(readers._backfill) == 1, "the first piece is read before all else"
+    while readers._follower is None:
+        readers.take(0.01)
     pids = [worker.pid for worker in (*readers._backfill, readers._follower) if worker]
     assert len(pids) == 3
     readers.close()

@@ -12,9 +12,9 @@ from mailtop.batch import Batch
 from mailtop.demo import Traffic, rfc3164
 from mailtop.ingest import frames, plan
 from mailtop.ingest.messages import Piece, PieceDone, Progress
-from mailtop.ingest.reader import Reader, may_begin
+from mailtop.ingest.reader import Reader
 from mailtop.ingest.worker import parse_piece, piece_lines
-from mailtop.record import Clock, parse
+from mailtop.record import Clock, may_begin, parse
 
 BEGIN = 1_795_000_000.0
 MINUTES = 6

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from mailtop.batch import Batch, Strings
 from mailtop.event import KIND_WORDS
 from mailtop.ingest import reader as module
-from mailtop.ingest.reader import Reader, may_begin
-from mailtop.record import LINE_LIMIT
+from mailtop.ingest.reader import Reader
+from mailtop.record import LINE_LIMIT, may_begin
 from mailtop.report.events import rows
 
 REFERENCE = datetime(2026, 11, 22, tzinfo=UTC).timestamp()

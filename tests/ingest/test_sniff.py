@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mailtop.demo import Traffic, rfc3164, rfc3339
-from mailtop.ingest import sniff as sniff_module
+from mailtop.ingest import reader
 from mailtop.ingest.sniff import SAMPLE, sniff
 from mailtop.source.refusal import SourceError
 
@@ -31,7 +31,7 @@ def test_a_mail_log_is_known_without_reading_it(
     tmp_path: Path, stamp: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = Traffic(1, 1_795_000_000.0, 5.0, stamp, bots=50).until(1_795_000_600.0)  # type: ignore[arg-type]
-    monkeypatch.delattr(sniff_module, "Reader")
+    monkeypatch.delattr(reader, "Reader")
     sniff(str(made(tmp_path, text)))
 
 
