@@ -12,7 +12,7 @@ from mailtop.mta.parser import words
 from mailtop.mta.postfix.fields import is_queue_id
 from mailtop.mta.postfix.notices import common
 
-_STATISTICS = re.compile(rb"statistics: max .+? for \((.*)\) at ")
+_STATISTICS = re.compile(rb"statistics: max [^(]+ for \(([^)]*)\) at ")
 QUIET: Final = words(
     """
     statistics: | starting | stopping | refreshing | stopped | fast flush | flush | mail system | using |

@@ -4,7 +4,11 @@ Source: cleanup_message.c (message-id, header and body actions), cleanup_milter.
 bounce_notify_service.c, postsuper.c.
 
 A header or body action logs up to 200 bytes of the message itself before ` from NAME[ADDR]; from=<..> to=<..> ...`,
-so there the client is taken from the last place with that shape, not the first.
+so there the client is taken from the last place with that shape, not the first. A quoted sender or recipient may hold
+that shape too: where the last place lies inside an address that begins before it, client, sender, recipient and HELO
+are unknown (the store has the client from the queue ID).
+
+BUGS: addresses logged without their quotes (before Postfix 3.5) can hide from that.
 """
 
 import re
@@ -21,8 +25,9 @@ _new = tuple.__new__
 
 _ORIGIN = re.compile(
     rb" from (?:local|(?P<name>[^\s\[\]<>;]*)\[(?P<ip>[0-9A-Fa-f.:]+|unknown)\](?::\d+)?)"
-    rb"(?:; (?:from=<(?P<sender>.*?)>)?(?: ?to=<(?P<recipient>.*?)>)?"
-    rb"(?: ?proto=(?P<proto>\w+))?(?: ?helo=<(?P<helo>.*?)>)?"
+    rb"(?:; (?:from=<(?P<sender>\"(?:[^\"\\]|\\.)*\"(?:@[^>]*)?|[^>\"]*)>)?"
+    rb"(?: ?to=<(?P<recipient>\"(?:[^\"\\]|\\.)*\"(?:@[^>]*)?|[^>\"]*)>)?"
+    rb"(?: ?proto=(?P<proto>\w+))?(?: ?helo=<(?P<helo>[^ >]*)>)?"
     rb"(?:: (?P<said>.*))?)?$",
     re.DOTALL,
 )
@@ -37,6 +42,9 @@ STATES: Final = {
     b"skipped, still being delivered": b"skipped", b"released": b"released",
 }  # fmt: skip
 
+
+PLACES: Final = 64
+"""places of the origin that are looked at, from the end; cleanup logs 200 bytes of a header or body line"""
 
 _ACTIVE = re.compile(rb"(\w+): from=<([^>]{0,512})>, size=(\d+), (nrcpt=\d+ \(.*)").match
 
@@ -125,9 +133,7 @@ def _of_id(word: bytes, rest: bytes) -> Event | None:
 
 def _content(word: bytes, action: bytes, said: bytes) -> Event:
     """`header Subject: ... from NAME[ADDR]; from=<..> to=<..> proto=.. helo=<..>: text`."""
-    at, found = len(said), None
-    while found is None and (at := said.rfind(b" from ", 0, at)) >= 0:
-        found = _ORIGIN.match(said, at)
+    found = _origin(said)
     if found is None:
         if action == b"reject":
             return Reject(None, None, b"END-OF-MESSAGE", None, None, b"content", said, queue_id=word)
@@ -155,6 +161,21 @@ def _content(word: bytes, action: bytes, said: bytes) -> Event:
         found["recipient"],
         found["helo"] or None,
     )
+
+
+def _origin(said: bytes) -> re.Match[bytes] | None:
+    """The last origin, None when there is none or an address that begins before it holds it."""
+    at, last = len(said), None
+    for _ in range(PLACES):
+        at = said.rfind(b" from ", 0, at)
+        if at < 0:
+            break
+        found = _ORIGIN.match(said, at)
+        if last is None:
+            last = found
+        elif found and any(found.start(name) < last.start() < found.end(name) for name in ("sender", "recipient")):
+            return None
+    return last
 
 
 def _without_id(text: bytes) -> Event | None:
