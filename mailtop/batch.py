@@ -10,7 +10,8 @@ Every string in a batch has passed `clean`: a log's strings are written by attac
 from __future__ import annotations  # array[int] is no type at run time before Python 3.12
 
 from array import array
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -74,3 +75,53 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.kind)
+
+
+def follows(before: Batch, after: Batch) -> bool:
+    """Whether `after` goes on in the file where `before` ended, so that the two may be `joined`."""
+    return (before.source, before.file, before.end_offset) == (after.source, after.file, after.first_offset)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches that follow on each other as one; `counts` are added up, `line` is left out."""
+    first, last = batches[0], batches[-1]
+    whole = Batch(first.source, first.file, array("q"), array("h"), bytearray(), array("q"))
+    counts: Counter[str] = Counter()
+    for batch in batches:
+        _add(whole, batch)
+        counts.update(batch.counts)
+    whole.counts, whole.read_at = counts, last.read_at
+    whole.first_offset, whole.end_offset = first.first_offset, last.end_offset
+    return whole
+
+
+def _add(whole: Batch, batch: Batch) -> None:
+    """Put a batch's rows behind those of `whole`."""
+    shift = len(whole)
+    whole.time += batch.time
+    whole.utc_offset += batch.utc_offset
+    whole.kind += batch.kind
+    whole.offset += batch.offset
+    for name, column in batch.columns.items():
+        rows = array("I", [row + shift for row in (range(len(batch)) if column.rows is None else column.rows)])
+        held = whole.columns.get(name)
+        if isinstance(column, Numbers):
+            if not isinstance(held, Numbers):
+                held = whole.columns[name] = Numbers(array(column.values.typecode), array("I"), column.width)
+            held.values.extend(column.values)  # type: ignore[arg-type]
+        else:
+            if not isinstance(held, Strings):
+                held = whole.columns[name] = Strings([], array("I"), array("I"))
+            number = {value: code for code, value in enumerate(held.values)}
+            codes = [number.setdefault(value, len(number)) for value in column.values]
+            held.values = list(number)
+            held.codes.extend(map(codes.__getitem__, column.codes))
+        assert held.rows is not None
+        held.rows += rows
+    if batch.repeat is not None:
+        rows = batch.repeat.rows if batch.repeat.rows is not None else array("I", range(len(batch)))
+        if whole.repeat is None:
+            whole.repeat = Numbers(array("q"), array("I"))
+        assert whole.repeat.rows is not None
+        whole.repeat.values.extend(batch.repeat.values)  # type: ignore[arg-type]
+        whole.repeat.rows.extend(row + shift for row in rows)

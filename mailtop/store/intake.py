@@ -27,8 +27,19 @@ _NAMED_TEXT: Final = (KIND_WORDS.index("screen"), KIND_WORDS.index("pass"))
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
+TEXTS: Final = frozenset({"session", "message_id", *CODED})
+NUMBERS: Final = frozenset({"delays", *COUNTED, *TIMED})
+
+
+def check(batch: Batch) -> None:
+    """ValueError for a column that is no part of the schema."""
+    for name, column in batch.columns.items():
+        if name not in (TEXTS if isinstance(column, Strings) else NUMBERS):
+            raise ValueError(f"batch: unknown column: {name}")
+
+
 def columns(batch: Batch, tables: Tables) -> dict[str, Array]:
-    """The batch as arrays of one length, its strings coded. ValueError for a column that is no part of the schema."""
+    """The batch as arrays of one length, its strings coded."""
     rows = len(batch)
     out: dict[str, Array] = {
         "time": np.frombuffer(batch.time, np.int64),
@@ -45,20 +56,16 @@ def columns(batch: Batch, tables: Tables) -> dict[str, Array]:
                 out["key"] = _spread(hashes(column.values), column, rows)
             elif name == "message_id":
                 out["message"] = _spread(hashes(column.values), column, rows)
-            elif name in CODED:
+            else:
                 codes = tables.by_name[name].codes(column.values)
                 if name == "queue_id" and NOQUEUE in column.values:
                     codes[column.values.index(NOQUEUE)] = 0
                 out[name] = _spread(codes, column, rows)
-            else:
-                raise ValueError(f"batch: unknown column of text: {name}")
-        elif name in COUNTED or name in TIMED:
+        elif name != "delays":
             out[name] = _numbers(column, rows, ABSENT if name in COUNTED else float("nan"))
-        elif name == "delays":
+        else:
             spread = [Numbers(column.values[place :: column.width], column.rows) for place in range(column.width)]
             out.update((f"delays.{place}", _numbers(one, rows, float("nan"))) for place, one in enumerate(spread))
-        else:
-            raise ValueError(f"batch: unknown column of numbers: {name}")
     if "text" in out:
         out["text"] = np.where(np.isin(out["kind"], _NAMED_TEXT), out["text"], 0)
     return out

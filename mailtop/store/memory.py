@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from mailtop.batch import Batch
+from mailtop.batch import Batch, follows, joined
 from mailtop.event import KIND_WORDS
 from mailtop.query import Holding, Listing, Query, Table
 from mailtop.store import heap
@@ -26,7 +26,7 @@ from mailtop.store.ask import Asker
 from mailtop.store.clients import AsnLookup
 from mailtop.store.columns import SEGMENT
 from mailtop.store.hashing import Array
-from mailtop.store.intake import columns, rows_of
+from mailtop.store.intake import check, columns, rows_of
 from mailtop.store.joins import Joined, Joins
 from mailtop.store.ordering import distinct
 from mailtop.store.rolling import Rolling
@@ -38,6 +38,9 @@ from mailtop.store.tables import Tables
 WINDOW: Final = 86400.0
 """seconds"""
 MAX_EVENTS: Final = 2_000_000
+
+SMALL: Final = 2048
+"""events up to which batches wait for each other"""
 
 _UNPARSED: Final = KIND_WORDS.index("unparsed")
 
@@ -63,13 +66,33 @@ class MemoryStore:
         self.networks = networks
         """who announces which addresses; may be set at any time, from any thread"""
         self._asker = Asker(self._tables)
+        self._waiting: list[Batch] = []
+        self._small = min(SMALL, max_events // 64)
 
     def append(self, batch: Batch) -> None:
         """Take in a batch; see `mailtop.store.runs` for how the order of pieces is told. ValueError for a column that
-        is no part of the schema."""
+        is no part of the schema.
+
+        Small batches that follow on each other wait, already counted, until somebody asks or there are many: to sort in
+        a few rows costs nearly as much as to sort in a thousand.
+        """
+        check(batch)
         self._version += 1
         self._counts.update(batch.counts)
         self._counts["unparsed"] += batch.kind.count(_UNPARSED)
+        if self._waiting and not follows(self._waiting[-1], batch):
+            self._sort_in()
+        self._waiting.append(batch)
+        if sum(map(len, self._waiting)) >= self._small:
+            self._sort_in()
+
+    def _sort_in(self) -> None:
+        """Take in what waits."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._take(waiting[0] if len(waiting) == 1 else joined(waiting))
+
+    def _take(self, batch: Batch) -> None:
         run = self._runs.place(batch, Joins(self._numbering))
         if not len(batch):
             return
@@ -90,6 +113,7 @@ class MemoryStore:
 
     def ask(self, query: Query | Listing) -> Table:
         """Answer from what is held; ValueError for an unknown name."""
+        self._sort_in()
         if self._tables.client.lookup is not self.networks:
             self._tables.client.use(self.networks)
             self._version += 1
@@ -98,13 +122,18 @@ class MemoryStore:
     def holding(self) -> Holding:
         """What is held now."""
         rolling = self._rolling
-        if rolling.newest is None:
+        batches = [batch for batch in self._waiting if len(batch)]
+        waiting = [moment for batch in batches for moment in (min(batch.time), max(batch.time))]
+        if rolling.newest is None and not waiting:
             return Holding(version=self._version, counts=dict(self._counts))
-        first = max(min(segment.low for segment in self._runs.segments()), rolling.floor)
+        first, last = min(waiting, default=2**63), max(waiting, default=-(2**63))
+        if rolling.newest is not None:
+            first = min(first, max(min(segment.low for segment in self._runs.segments()), rolling.floor))
+            last = max(last, rolling.newest)
         return Holding(
-            events=rolling.rows,
+            events=rolling.rows + sum(map(len, self._waiting)),
             first=first / 1e6,
-            last=rolling.newest / 1e6,
+            last=last / 1e6,
             evicted=rolling.evicted,
             utc_offset=self._utc_offset,
             version=self._version,
@@ -117,6 +146,7 @@ class MemoryStore:
         `final`: no older pieces will follow, so that what only served to join lines can be let go. Should one follow
         nevertheless, its joins at the edges stay as they were found first.
         """
+        self._sort_in()
         while self._runs.disordered and self._keys_needed:
             yield from self._settle_once()
         self._keys_needed &= not final
@@ -130,6 +160,7 @@ class MemoryStore:
     def learnt(self, source: str, rows: int) -> tuple[list[int | None], dict[int, str]]:
         """What joining found of the newest `rows` events of a source: the session number of each, and the client of
         each that has one, by row."""
+        self._sort_in()
         sessions: list[int | None] = []
         clients: dict[int, str] = {}
         wanted = rows
