@@ -26,8 +26,8 @@ from mailtop.tui.paned import PanedScreen
 from mailtop.tui.terminal import Terminal, keys_from_terminal, terminal
 from mailtop.tui.theme import THEMES
 
-PULSE: Final = 0.25
-"""seconds between two looks at what has arrived"""
+PULSE: Final = 0.5
+"""seconds between two looks whether it is time to draw"""
 
 GATHER: Final = 0.01
 """seconds from the hint that something has arrived to taking it in: what comes close together is taken together"""
@@ -152,7 +152,7 @@ class MailtopApp(App[None]):
         """Something has arrived: take it in soon, so that lines are in the store long before they are drawn."""
         if not self._hinted:
             self._hinted = True
-            self.set_timer(GATHER, self.take)
+            asyncio.get_running_loop().call_later(GATHER, self.take)
 
     def take(self) -> None:
         """Take in what has arrived; drawing it is the pulse's business."""
