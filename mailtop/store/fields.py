@@ -15,7 +15,7 @@ from mailtop.event import KIND_WORDS
 from mailtop.query import FIELDS_DERIVED, Value
 from mailtop.store.columns import ABSENT
 from mailtop.store.hashing import Array, HashIndex
-from mailtop.store.joins import VERDICT, VERDICTS
+from mailtop.store.rows import VERDICT, VERDICTS
 from mailtop.store.segment import CODED
 from mailtop.store.selection import Selection
 from mailtop.store.sites import prefix_text

@@ -15,7 +15,7 @@ from mailtop.batch import Batch, Numbers, Strings
 from mailtop.event import KIND_WORDS
 from mailtop.store.columns import ABSENT
 from mailtop.store.hashing import Array
-from mailtop.store.joins import Rows, line_verdicts
+from mailtop.store.rows import Rows, line_verdicts
 from mailtop.store.segment import CODED, COUNTED, DTYPES, TIMED
 from mailtop.store.strings import hashes
 from mailtop.store.tables import MX, POSTSCREEN, SMTPD, Tables

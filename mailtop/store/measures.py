@@ -11,7 +11,7 @@ import numpy as np
 
 from mailtop.event import KIND_WORDS
 from mailtop.store.hashing import Array
-from mailtop.store.joins import ACCEPTED, DEFERRED, GREYLISTED, HANDED, REFUSED, VERDICT, WARNED
+from mailtop.store.rows import ACCEPTED, DEFERRED, GREYLISTED, HANDED, REFUSED, VERDICT, WARNED
 from mailtop.store.selection import Selection
 from mailtop.store.tables import MX, SUBMISSION, CodeMap, Tables
 

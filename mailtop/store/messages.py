@@ -9,7 +9,7 @@ was last seen (within `MESSAGE_AGE`) under another queue ID is the same message,
 filter on another host is not recognised.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -17,9 +17,7 @@ from mailtop.event import KIND_WORDS
 from mailtop.store.carry import Carry
 from mailtop.store.hashing import Array
 from mailtop.store.ordering import distinct, firsts, lasts, latest, together
-
-if TYPE_CHECKING:
-    from mailtop.store.joins import Rows
+from mailtop.store.rows import Rows
 
 QUEUE_AGE: Final = 6 * 86400 * 1_000_000
 """microseconds: Postfix's maximal_queue_lifetime is five days"""
@@ -42,7 +40,7 @@ class Messages:
         """Client codes held, to be renumbered in place."""
         return self._queue.held("client")
 
-    def run(self, rows: "Rows", session: Array, client: Array) -> tuple[Array, Array, Array]:
+    def run(self, rows: Rows, session: Array, client: Array) -> tuple[Array, Array, Array]:
         """Sessions and clients with those of messages filled in, and addresses of accepts that are re-injections."""
         order = np.flatnonzero(rows.queue)
         if not len(order):
@@ -89,7 +87,7 @@ class Messages:
         )  # fmt: skip
         return session, client, again
 
-    def _again(self, rows: "Rows", by_queue: Array, accepted_at: Array) -> Array:
+    def _again(self, rows: Rows, by_queue: Array, accepted_at: Array) -> Array:
         at = np.zeros(len(rows), np.int64)
         at[by_queue] = accepted_at
         order = np.flatnonzero((rows.message != 0) & (rows.queue != 0))

@@ -9,7 +9,7 @@ line says so (`postscreen_*_action = drop`): by the DNS lists when a rank was lo
 is the first that named the client in that session.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -17,9 +17,7 @@ from mailtop.event import KIND_WORDS
 from mailtop.store.carry import Carry
 from mailtop.store.hashing import Array
 from mailtop.store.ordering import firsts, lasts, together
-
-if TYPE_CHECKING:
-    from mailtop.store.joins import Rows
+from mailtop.store.rows import Rows
 
 HANDOVER: Final = 100 * 1_000_000
 """microseconds: postscreen waits that long for an smtpd (postscreen_watchdog_timeout is 10 s, the queue is longer)"""
@@ -48,11 +46,11 @@ class Screening:
         """Zone codes held, to be renumbered in place."""
         return self._sessions.held("zone")
 
-    def run(self, rows: "Rows", session: Array) -> tuple[Array, Array, Array, Array]:
+    def run(self, rows: Rows, session: Array) -> tuple[Array, Array, Array, Array]:
         """Rows that are hand-overs; rows where a client was dropped, whether by rank, and the zone."""
         return self._handed(rows, session), *self._dropped(rows, session)
 
-    def _handed(self, rows: "Rows", session: Array) -> Array:
+    def _handed(self, rows: Rows, session: Array) -> Array:
         passes = (rows.kind == _PASS) & (rows.peer > 0)
         passed = rows.peer[passes]
         if not len(passed) and not self._pending:
@@ -88,7 +86,7 @@ class Screening:
         kept = {peer: some for peer, some in self._pending.items() if some[-1][0] >= oldest}
         self._pending = dict(list(kept.items())[-_PENDING_MOST:])
 
-    def _dropped(self, rows: "Rows", session: Array) -> tuple[Array, Array, Array]:
+    def _dropped(self, rows: Rows, session: Array) -> tuple[Array, Array, Array]:
         bits = np.where(rows.screener, _BITS[rows.kind], 0)
         listed = rows.kind == _LISTED
         order = np.flatnonzero((listed | (bits > 0)) & (session > 0))

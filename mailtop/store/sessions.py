@@ -9,7 +9,7 @@ belongs to none (messages, later, have that of their queue ID).
 A row with a key that does not name the client learns it from its session.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -17,9 +17,7 @@ from mailtop.event import KIND_WORDS
 from mailtop.store.carry import Carry
 from mailtop.store.hashing import Array
 from mailtop.store.ordering import firsts, lasts, latest, together
-
-if TYPE_CHECKING:
-    from mailtop.store.joins import Rows
+from mailtop.store.rows import Rows
 
 SESSION_IDLE: Final = 3600 * 1_000_000
 """microseconds"""
@@ -55,7 +53,7 @@ class Sessions:
         """Client codes held, to be renumbered in place."""
         return self._keys.held("client")
 
-    def run(self, rows: "Rows") -> tuple[Array, Array]:
+    def run(self, rows: Rows) -> tuple[Array, Array]:
         """The session of each row (uint32, 0 for none) and its client."""
         # A session is told first as the row where it begins (>= 0), or as one known before (-number - 1), because
         # numbers are given in the order of rows once all beginnings are known.
@@ -76,7 +74,7 @@ class Sessions:
             self._carry_peers(rows, peers, numbers, *kept)
         return numbers.astype(np.uint32), client
 
-    def _keyed(self, rows: "Rows", order: Array, refs: Array) -> Array:
+    def _keyed(self, rows: Rows, order: Array, refs: Array) -> Array:
         key, time, kind = rows.key[order], rows.time[order], rows.kind[order]
         first = firsts(key)
         heads = np.flatnonzero(first)
@@ -103,7 +101,7 @@ class Sessions:
         client[order] = held[latest((named > 0) | begins | first)]
         return client
 
-    def _by_peer(self, rows: "Rows", order: Array, refs: Array) -> tuple[Array, Array, Array]:
+    def _by_peer(self, rows: Rows, order: Array, refs: Array) -> tuple[Array, Array, Array]:
         peer, time, kind = rows.peer[order], rows.time[order], rows.kind[order]
         keyed = rows.key[order] != 0
         first = firsts(peer)
@@ -140,7 +138,7 @@ class Sessions:
         numbers = np.cumsum(begins) + self._numbering.take(count)
         return np.where(refs >= 0, numbers[np.maximum(refs, 0)], -refs - 1)
 
-    def _carry_keys(self, rows: "Rows", order: Array, numbers: Array, client: Array) -> None:
+    def _carry_keys(self, rows: Rows, order: Array, numbers: Array, client: Array) -> None:
         key = rows.key[order]
         ends = np.flatnonzero(lasts(firsts(key)))
         over = rows.kind[order[ends]] == _DISCONNECT
@@ -150,7 +148,7 @@ class Sessions:
         self._keys.put(key[ends], rows.time[row], session=numbers[row], client=client[row])
 
     def _carry_peers(
-        self, rows: "Rows", order: Array, numbers: Array, known: Array, which: Array, anchor: Array
+        self, rows: Rows, order: Array, numbers: Array, known: Array, which: Array, anchor: Array
     ) -> None:
         ends = np.flatnonzero(lasts(firsts(rows.peer[order])))
         row, source = order[ends], order[anchor[ends]]

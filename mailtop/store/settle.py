@@ -13,8 +13,9 @@ import numpy as np
 from mailtop.event import KIND_WORDS
 from mailtop.store.hashing import Array
 from mailtop.store.intake import rows_of
-from mailtop.store.joins import JOINED, VERDICT, Joined, Joins
+from mailtop.store.joins import Joined, Joins
 from mailtop.store.ordering import distinct
+from mailtop.store.rows import JOINED, VERDICT
 from mailtop.store.runs import Runs
 from mailtop.store.segment import Segment
 from mailtop.store.tables import Tables

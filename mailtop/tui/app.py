@@ -16,11 +16,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar, Final, Protocol
 
+from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import AppBlur, AppFocus
 
 from mailtop.tui.desk import Core, Desk, Export
+from mailtop.tui.drilldown import Drilldown
+from mailtop.tui.messages import Opened
 from mailtop.tui.overview import Overview
 from mailtop.tui.paned import PanedScreen
 from mailtop.tui.terminal import Terminal, keys_from_terminal, terminal
@@ -210,6 +213,11 @@ class MailtopApp(App[None]):
         """Somebody looks again."""
         self._seen = True
         self.draw()
+
+    @on(Opened)
+    def _opened(self, event: Opened) -> None:
+        """A row was opened: the screen of what is behind it."""
+        self.push_screen(Drilldown(self.desk, event.field, event.value, event.base, event.crumbs))
 
     # -- keys ------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What the filter bar says, apart from the bar: who listens need not import the widgets that it is made of."""
+"""What parts of the screen say, apart from them: who listens need not import the widgets that speak."""
 
 from textual.message import Message
 
@@ -20,3 +20,14 @@ class FilterClosed(Message):
     def __init__(self, kept: bool) -> None:
         super().__init__()
         self.kept = kept
+
+
+class Opened(Message):
+    """A row was opened: `field` = `value` is to be seen alone, on top of the slice `base`; `crumbs` lead to it."""
+
+    def __init__(self, field: str, value: str, base: Slice, crumbs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.field = field
+        self.value = value
+        self.base = base
+        self.crumbs = crumbs

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from mailtop.tui.cells import plain
 from mailtop.tui.desk import window_name
 from mailtop.tui.frame import Frame
-from mailtop.tui.messages import FilterClosed, FilterTyped
+from mailtop.tui.messages import FilterClosed, FilterTyped, Opened
 from mailtop.tui.panes import Pane
 
 
@@ -158,8 +158,5 @@ class PanedScreen(Frame):
     @on(Pane.Chosen)
     def _chosen(self, event: Pane.Chosen) -> None:
         """A row was opened: the same views, with it in the slice."""
-        from mailtop.tui.drilldown import Drilldown
-
         event.stop()
-        crumbs = self.crumbs or (event.crumb,)
-        self.app.push_screen(Drilldown(self.desk, event.field, event.value, self.where, crumbs))
+        self.post_message(Opened(event.field, event.value, self.where, self.crumbs or (event.crumb,)))
