@@ -1,0 +1,280 @@
+"""headers: whose line it is and when it was written, for a block of lines at once.
+
+In: whole lines. Out: for each its text, its `Entry` (whose it is, who reads it) and its time. A line's header is not
+parsed but looked up: its stamp up to the minute gives the time; the bytes from the stamp to the first `: ` (host, tag,
+pid) say whose line it is. Both are remembered in bounded dicts, and only what is new goes through `mailtop.record`.
+
+`last message repeated N times` belongs to the line right before it (other such lines in between do not count); that
+line is given again. Where the line before is not known, the repeat is counted as noise.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from operator import add, sub
+from typing import Any, Final, NamedTuple
+
+from mailtop.ingest.columns import Bulk
+from mailtop.mta import policy, postfix
+from mailtop.mta.parser import OPENING, SHORT_OPENING, Parse, Recogniser, Shape
+from mailtop.record import Clock, Record, may_begin, parse, repeated
+
+ORIGIN_LIMIT: Final = 16_384
+"""hosts, tags and pids remembered; then all are forgotten at once"""
+MINUTE_LIMIT: Final = 16_384
+"""minutes remembered; likewise"""
+SECONDS: Final = {b"%02d" % second: 1_000_000 * second for second in range(61)}
+"""the seconds of a stamp -> microseconds; a leap second has its own"""
+ORIGIN_LENGTH: Final = 160
+"""octets of a header worth remembering"""
+
+RECOGNISERS: Final[tuple[Recogniser, ...]] = (policy.recognise, postfix.recognise)
+
+_PLAIN_3164 = re.compile(rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [^\s\[\]:]+ [^\s\[\]:]+(?:\[\d+\])?: ")
+_PLAIN_ISO = re.compile(
+    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?P<f>\.\d{6}|\.\d{3}|)(?:Z|[+-]\d\d:?\d\d) [^\s\[\]:]+ [^\s\[\]:]+(?:\[\d+\])?: "
+)
+_LOST = (
+    re.compile(rb"imuxsock.* lost (\d{1,12}) messages"),
+    re.compile(rb"(\d{1,12}) messages lost"),
+    re.compile(rb"Suppressed (\d{1,12}) messages"),
+    re.compile(rb"imjournal.*?: (\d{1,12}) messages"),
+)
+_LOGGERS: Final = (b"rsyslogd", b"systemd-journal", b"journal", b"imuxsock", b"rsyslog", b"imjournal")
+
+
+class Origin(NamedTuple):
+    """Whose lines they are: host, daemon and pid, as the header says."""
+
+    host: bytes
+    mta: str
+    daemon: str
+    session: bytes | None
+    utc_offset: int | None
+    """minutes, of stamps that carry one"""
+
+
+Shapes = dict[bytes, tuple[Callable[[bytes], None], Callable[[int], None]]]
+"""opening of a usual line -> where its text and its row are kept until the batch is made"""
+Entry = tuple[int, Parse | None, int, Shapes, Shapes]
+"""the origin's number; its parser, None where it is no mail server's; UTC offset in microseconds; its usual lines, by
+their opening; and by a short one, or that behind a queue ID"""
+_FOREIGN: Final[Entry] = (-1, None, 0, {}, {})
+Parts = tuple[bytes, bytes, bytes]
+"""header, `: `, text"""
+
+
+class Headed(NamedTuple):
+    """A block of lines without their headers."""
+
+    texts: list[bytes]
+    entries: list[Entry]
+    times: list[int]
+    """microseconds since 1970 UTC"""
+    over: dict[int, int]
+    """lines that say how often the one before was repeated; 0: a line that was counted already and is done"""
+
+
+class Headers:
+    """Reads headers. `bulks` collects the usual lines, by shape; `counts` what became of the others."""
+
+    def __init__(self, clock: Clock, recognisers: Iterable[Recogniser]) -> None:
+        self.clock = clock
+        self.counts: Counter[str] = Counter()
+        self.bulks: dict[Shape, Bulk] = {}
+        self.numbered: dict[Origin, int] = {}
+        """all origins, and the number of each"""
+        self._recognisers = tuple(recognisers)
+        self._origins: dict[bytes, Entry] = {}
+        self._minutes: dict[bytes, int] = {}
+        self._cut = 15
+        self._before = b""
+        self._times_over = 0
+
+    def forget(self) -> None:
+        """Bound what is remembered; to be called between batches alone, since numbers of origins begin anew."""
+        if len(self.numbered) > ORIGIN_LIMIT:
+            self._origins.clear()
+            self.numbered.clear()
+
+    def read(self, lines: list[bytes]) -> Headed:
+        """The text, origin and time of each line; and which lines say that the one before was repeated, how often.
+
+        An RFC 3164 stamp ends at 15 (`_cut` is 15); of an ISO stamp, the offset begins at `_cut`.
+        """
+        if not self._origins:
+            self._learn(lines[0])
+        cut = self._cut
+        parts = [line.partition(b": ") for line in lines]
+        texts = [text for _, _, text in parts]
+        entries = self._looked_up(self._origins, [head[cut:] for head, _, _ in parts], lines)
+        at = 13 if cut == 15 else 17
+        minutes = self._looked_up(self._minutes, [head[:at] for head, _, _ in parts], lines)
+        seconds = list(map(SECONDS.get, [head[at : at + 2] for head, _, _ in parts]))
+        times = [] if None in minutes or None in seconds else list(map(add, minutes, seconds))
+        over: dict[int, int] = {}
+        odd: Iterable[int] = ()
+        if None in entries or not times:
+            found = enumerate(zip(entries, minutes, seconds, strict=True))
+            odd = [row for row, triple in found if None in triple]
+            times = [0 if None in pair else sum(pair) for pair in zip(minutes, seconds, strict=True)]
+        if cut != self._cut or (cut != 15 and (odd or not self._precise(parts, entries, times))):
+            odd = range(len(lines))  # headers of several shapes, or one that is not what it seemed
+        for row in odd:
+            self._mend(lines, row, parts[row][0], texts, entries, times, over)
+        self._before = self._line_before(lines, len(lines))
+        return Headed(texts, entries, times, over)
+
+    def _looked_up(self, known: dict[bytes, Any], keys: list[bytes], lines: list[bytes]) -> list[Any]:
+        """What is known of each key, after those that are new have been learnt; None where that did not help."""
+        found = list(map(known.get, keys))
+        if None in found:
+            new = {key: at for at, (key, value) in enumerate(zip(keys, found, strict=True)) if value is None}
+            for at in new.values():
+                self._learn(lines[at])
+            found = list(map(known.get, keys))
+        return found
+
+    def _precise(self, parts: list[Parts], entries: list[Any], times: list[Any]) -> bool:
+        """Bring the times of ISO stamps to UTC and add their fractions; False when one has none."""
+        cut = self._cut
+        try:
+            if cut > 19:
+                unit = 10 ** (26 - cut)
+                fractions = [unit * int(head[20:cut]) for head, _, _ in parts]
+                times[:] = map(add, times, fractions)
+        except ValueError:
+            return False
+        if any(shifts := [entry[2] for entry in entries]):
+            times[:] = map(sub, times, shifts)
+        return True
+
+    def _mend(
+        self,
+        lines: list[bytes],
+        at: int,
+        head: bytes,
+        texts: list[bytes],
+        entries: list[Any],
+        times: list[Any],
+        over: dict[int, int],
+    ) -> None:
+        """A line whose header is not among those remembered, or may not be."""
+        found = self._known(head)
+        if found is not None:
+            entries[at], times[at] = found
+            return
+        slow = self._slow(lines[at], lines, at)
+        if slow is None:  # counted already
+            entries[at], times[at], over[at] = _FOREIGN, 0, 0
+            return
+        entries[at], times[at], texts[at] = slow
+        if self._times_over:
+            over[at] = self._times_over
+            self._times_over = 0
+
+    def _known(self, head: bytes) -> tuple[Entry, int] | None:
+        """Origin and precise time of a header whose parts are remembered."""
+        cut = self._cut
+        entry = self._origins.get(head[cut:])
+        at = 13 if cut == 15 else 17
+        minute, second = self._minutes.get(head[:at]), SECONDS.get(head[at : at + 2])
+        if entry is None or minute is None or second is None:
+            return None
+        time, fraction = minute + second, head[20:cut]
+        if cut > 19:
+            if not fraction.isdigit():
+                return None
+            time += int(fraction) * 10 ** (26 - cut)
+        return entry, time - entry[2]
+
+    def _line_before(self, lines: list[bytes], at: int) -> bytes:
+        """The line that a `last message repeated` at `at` speaks of."""
+        while at > 0:
+            at -= 1
+            if may_begin(lines[at]):
+                return lines[at]
+        return self._before
+
+    def _learn(self, line: bytes) -> None:
+        """Remember the parts of a line's header, when it is a plain one."""
+        record = parse(line, self.clock)
+        if record is not None and record.program and not record.program.lower().startswith(_LOGGERS):
+            self._remember(line, record, self._entry(record))
+
+    def _slow(self, line: bytes, lines: list[bytes], at: int) -> tuple[Entry, int, bytes] | None:
+        """A header that is not remembered. None: the line is counted and done."""
+        record = parse(line, self.clock)
+        if record is None:
+            self.counts["damaged"] += 1
+            return None
+        if not record.program:
+            times = repeated(record.text)
+            if times is None:
+                self.counts["foreign"] += 1
+                return None
+            return self._again(record, times, self._line_before(lines, at))
+        if record.program.lower().startswith(_LOGGERS):
+            self.counts["lost"] += _lost(record.text)
+            return _FOREIGN, record.time, record.text
+        entry = self._entry(record)
+        self._remember(line, record, entry)
+        return entry, record.time, record.text
+
+    def _again(self, repeat: Record, times: int, before: bytes) -> tuple[Entry, int, bytes] | None:
+        """`last message repeated N times`: the line before once more, at this line's time."""
+        record = parse(before, self.clock)
+        if record is None or not record.program or (repeat.host and record.host != repeat.host):
+            self.counts["noise"] += 1
+            return None
+        entry = self._entry(record)
+        self._times_over = times if entry[1] else 0
+        return entry, repeat.time, record.text
+
+    def _entry(self, record: Record) -> Entry:
+        daemon = None
+        for recognise in self._recognisers:
+            if daemon := recognise(record.program):
+                break
+        if daemon is None:
+            return _FOREIGN
+        session = None
+        if daemon.by_pid and record.pid:
+            session = b"%b %b[%b]" % (record.host, record.program, record.pid)
+        origin = Origin(record.host, daemon.mta, daemon.name, session, record.utc_offset)
+        number = self.numbered.setdefault(origin, len(self.numbered))
+        shapes: dict[int, Shapes] = {OPENING: {}, SHORT_OPENING: {}}
+        for shape in daemon.shapes:
+            bulk = self.bulks.setdefault(shape, Bulk(shape, daemon.parse, [], []))
+            shapes[len(shape.opening)][shape.opening] = bulk.texts.append, bulk.rows.append
+        shift = 60_000_000 * (record.utc_offset or 0)
+        return number, daemon.parse, shift, shapes[OPENING], shapes[SHORT_OPENING]
+
+    def _remember(self, line: bytes, record: Record, entry: Entry) -> None:
+        """Let the next line with this header be looked up, when the header is of a plain shape."""
+        if _PLAIN_3164.match(line):
+            cut, minute, base = 15, line[:13], record.time - 1_000_000 * int(line[13:15])
+        elif found := _PLAIN_ISO.match(line):
+            cut, minute = found.end("f"), line[:17]
+            base = record.time + 60_000_000 * (record.utc_offset or 0) - 1_000_000 * int(line[17:19])
+            base -= int(line[20:cut].ljust(6, b"0")) if cut > 19 else 0
+        else:
+            return
+        key = line[cut : line.find(b": ")]
+        if len(key) > ORIGIN_LENGTH:
+            return
+        if len(self._origins) >= ORIGIN_LIMIT:
+            self._origins.clear()
+        if len(self._minutes) >= MINUTE_LIMIT:
+            self._minutes.clear()
+        self._cut = cut
+        self._origins[key] = entry
+        self._minutes[minute] = base
+
+
+def _lost(text: bytes) -> int:
+    """How many messages syslog says it dropped."""
+    for pattern in _LOST:
+        if found := pattern.search(text[:400]):
+            return int(found[1])
+    return 0
