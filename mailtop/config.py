@@ -44,7 +44,8 @@ class Config:
     json: bool = False
     csv: str | None = None
     width: int | None = None
-    limit: int = 10
+    limit: int | None = None
+    """rows of each view of a report; None for what suits its form"""
     compact: bool = False
     seed: int = 1
     rate: float = 30.0
@@ -79,7 +80,9 @@ def from_file(config: Config, path: Path) -> Config:
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return config
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
     for key, value in settings.items():
         try:
@@ -99,8 +102,8 @@ def _name(key: str) -> str:
 def _value(name: str, value: object) -> Any:
     """`value` as the setting `name` wants it."""
     kind = next(str(field.type) for field in fields(Config) if field.name == name)
-    if name in ("window", "show") and isinstance(value, str):
-        return duration(value)
+    if name in ("window", "show"):
+        return duration(str(value))
     for word, types in (("bool", bool), ("int", int), ("float", int | float), ("str", str)):
         if word in kind and isinstance(value, types) and isinstance(value, bool) == (word == "bool"):
             return value

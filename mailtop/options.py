@@ -76,7 +76,7 @@ def _report(add: Callable[..., object]) -> None:
     _kept(add, "all")
     add("--json", action="store_true", help="one JSON object instead of text")
     add("--csv", metavar="DIR", help="write each view as a CSV file into DIR")
-    add("--limit", type=int, metavar="N", help="rows of each view (default 10)")
+    add("--limit", type=int, metavar="N", help="rows of each view (default 10, of a CSV file 10,000)")
     add("--width", type=int, metavar="N", help="columns of text (default: the terminal's, else 100)")
     add("--ascii", action="store_true", help="write ASCII characters only")
 

@@ -36,6 +36,12 @@ __all__ = [
 ]
 
 
+ROWS: Final = 10
+"""rows of each table where nobody says how many"""
+
+CSV_ROWS: Final = 10_000
+"""the same of a CSV file"""
+
 WIDTH: Final = 100
 """cells of text where no terminal says how wide it is"""
 
@@ -56,8 +62,8 @@ class Options(Protocol):
         """as CSV files in this directory"""
 
     @property
-    def limit(self) -> int:
-        """rows of each table"""
+    def limit(self) -> int | None:
+        """rows of each table; None for what suits"""
 
     @property
     def width(self) -> int | None:
@@ -73,19 +79,20 @@ def write(options: Options, monitor: "Monitor") -> int:
     status = monitor.status()
     reading = Reading(status.holding, status.sources, status.notes)
     span = monitor.span(options.window)
+    limit = options.limit or (ROWS if options.csv is None else CSV_ROWS)
     if options.csv is not None:
         try:
-            paths = as_csv(monitor, reading, options.csv, status.now, span, limit=options.limit)
+            paths = as_csv(monitor, reading, options.csv, status.now, span, limit=limit)
         except ExportError as error:
             sys.stderr.write(f"mailtop: {error}\n")
             return 2
         said = "".join(f"{path}\n" for path in paths)
     elif options.json:
-        said = as_json(monitor, reading, span, limit=options.limit)
+        said = as_json(monitor, reading, span, limit=limit)
     else:
         terminal = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
         width = options.width or terminal
-        said = as_text(monitor, reading, span, limit=options.limit, width=width, ascii_only=options.ascii)
+        said = as_text(monitor, reading, span, limit=limit, width=width, ascii_only=options.ascii)
     sys.stdout.write(said)
     sys.stdout.flush()
     return 0
@@ -119,7 +126,12 @@ def as_csv(
     *,
     limit: int = 10,
 ) -> Sequence[Path]:
-    """Write each view as a CSV file into `directory`; the files. ExportError when one cannot be written."""
+    """Write each view as a CSV file into `directory`, which is made if need be; the files. ExportError when one cannot
+    be written."""
+    try:
+        os.makedirs(directory, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"cannot make {os.fspath(directory)}: {error.strerror or error}") from None
     answers = ask(store, reading, span, limit)
     offset = reading.holding.utc_offset
     written = [write_csv(VIEWS["rates"], answers.rates, directory, now, reading.sources, offset)]

@@ -111,8 +111,9 @@ def test_files_are_named_on_standard_output(
 def test_what_cannot_be_written_is_one_line(
     monitor: Monitor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert report.write(Told(csv=str(tmp_path / "nowhere")), monitor) == 2
+    (tmp_path / "file").touch()
+    assert report.write(Told(csv=str(tmp_path / "file" / "below")), monitor) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("mailtop: cannot write ")
+    assert err.startswith("mailtop: cannot make ")
     assert err.count("\n") == 1
