@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """How long a line takes from its writer into the store, while the log is rotated; and whether any is lost or doubled.
 
-    tail_latency.py [--rate LINES_A_SECOND] [--seconds S] [--rotations N] [--pulse S] [--hint] [--ask]
+    tail_latency.py [--rate LINES_A_SECOND] [--seconds S] [--rotations N] [--pulse S] [--by-pulse] [--ask]
 
 A process of its own appends genuine-shaped lines, each stamped with the microsecond of its writing, and rotates the log
 N times of each kind: by renaming it (it goes on in the old file for a while), by copying and truncating it, by deleting
-and creating it. Here the real reading process follows, and the store is fed once a pulse as the screen does. A line
+and creating it. Here the real reading process follows, and the store is fed when something has come, as the screen does. A line
 counts as arrived when the store has it. `--ask` also asks all views of the first screen once a second, as drawing does.
 
 Exits 1 when a line was lost or doubled, or p99 was not below 100 ms (5,000 lines a second or fewer).
@@ -77,7 +77,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rotations", type=int, default=10, help="of each kind")
     parser.add_argument("--pulse", type=float, default=PULSE, help=f"seconds between two looks (default {PULSE})")
-    parser.add_argument("--hint", action="store_true", help="look when something has come, not once a pulse")
+    parser.add_argument("--by-pulse", action="store_true", help="look once a pulse, not when something has come")
     parser.add_argument("--ask", action="store_true", help="ask the first screen's views once a second")
     parser.add_argument("--write", metavar="LOG", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -205,7 +205,7 @@ def follow(log: Path, options: argparse.Namespace) -> tuple[Timed, float, float]
     try:
         with subprocess.Popen(words) as writer:
             while writer.poll() is None or time.monotonic() - last_change < SETTLE:
-                if options.hint:
+                if not options.by_pulse:
                     come.wait(options.pulse)
                     come.clear()
                 else:
