@@ -6,7 +6,8 @@
 A process of its own appends genuine-shaped lines, each stamped with the microsecond of its writing, and rotates the log
 N times of each kind: by renaming it (it goes on in the old file for a while), by copying and truncating it, by deleting
 and creating it. Here the real reading process follows, and the store is fed when something has come, as the screen
-does. A line counts as arrived when the store has it. `--ask` also asks all views of the first screen once a second, as drawing does.
+does. A line counts as arrived when the store has it. `--ask` also asks all views of the first screen once a second, as
+drawing does.
 
 Exits 1 when a line was lost or doubled, or p99 was not below 100 ms (5,000 lines a second or fewer).
 """
