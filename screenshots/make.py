@@ -10,7 +10,7 @@ SVG, and PNG where resvg-py and the font DejaVu Sans Mono are installed (Debian:
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -62,6 +62,9 @@ class Read:
     def take(self) -> Sequence[Batch]:
         taken, self._batches = self._batches, []
         return taken
+
+    def when_arrived(self, hint: Callable[[], object] | None) -> None:
+        """Nothing will arrive: it is here."""
 
     def backfilled(self) -> float | None:
         return None
