@@ -82,8 +82,8 @@ class Pane(LiveTable):
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def question(self, where: Slice, span: Span) -> Query | Listing:
-        """The question for a slice and a span, for as many rows as are looked at."""
-        limit = max(20, self.top + 2 * self.shown)
+        """The question for a slice and a span, for as many rows as are looked at; a page more where one may move on."""
+        limit = max(20, self.top + 2 * self.shown) if self.has_focus else max(1, self.top + self.shown)
         if isinstance(self.view, ListingView):
             return self.view.query(where, span, limit=limit)
         trend = next((column for column in self.columns if column.shape == "trend"), None)
