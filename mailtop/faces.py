@@ -33,7 +33,7 @@ NAMES_AFTER: Final = 0.5
 def screen(config: Config) -> int:
     """The screen on the given logs, or on the first of the usual ones."""
     paths = config.paths or (discover(),)
-    with _following(paths, config) as readers:
+    with _readers(paths, config, follow=True) as readers:
         return _show(config, paths, readers)
 
 
@@ -45,7 +45,7 @@ def demo(config: Config) -> int:
 
     with TemporaryDirectory(prefix="mailtop-demo-") as folder:
         log = str(Path(folder, "mail.log"))
-        with _writing(log, config), _following((log,), config) as readers:
+        with _writing(log, config), _readers((log,), config, follow=True) as readers:
             return _show(config, (log,), readers, table(), "DEMO")
 
 
@@ -54,7 +54,7 @@ def report(config: Config) -> int:
     from mailtop import report
 
     paths = config.paths or (discover(),)
-    with _reading(paths, config) as readers:
+    with _readers(paths, config, follow=False) as readers:
         store = _store(config)
         monitor = _monitor(store, readers, paths)
         networks = _load_networks(store, monitor)
@@ -136,50 +136,33 @@ def _monitor(store: "MemoryStore", readers: "Readers", paths: Sequence[str]) -> 
 
 
 @contextmanager
-def _following(paths: Sequence[str], config: Config) -> Iterator["Readers"]:
-    """Read what the logs hold of the window, newest first, and follow them."""
+def _readers(paths: Sequence[str], config: Config, follow: bool) -> Iterator["Readers"]:
+    """Read what the logs hold of the window: to `follow` them, newest first; else oldest first, and no more."""
     from mailtop.ingest.inbox import Readers, cores
     from mailtop.ingest.messages import Follow
     from mailtop.ingest.plan import cut, following, past
-    from mailtop.ingest.sniff import sniff
     from mailtop.source.stdin import take_stdin
 
     if PIPE in paths:
-        readers = Readers((), Follow((PIPE,), (0,), take_stdin(keys=True)), 0)
+        readers = Readers((), Follow((PIPE,), (0,), take_stdin(keys=follow)), 0)
     else:
         for path in paths:
-            check(path)
-            sniff(path)
-        pasts = [past(path, config.window, time()) for path in paths if os.path.exists(path)]
-        follow = following(paths, pasts)
-        readers = Readers(cut(pasts, newest_first=True), follow, cores())
+            _check(path, may_come=follow)
+        pasts = [past(path, config.window, time(), followed=follow) for path in paths if os.path.exists(path)]
+        tail = following(paths, pasts) if follow else None
+        readers = Readers(cut(pasts, newest_first=follow), tail, cores())
     try:
         yield readers
     finally:
         readers.close()
 
 
-@contextmanager
-def _reading(paths: Sequence[str], config: Config) -> Iterator["Readers"]:
-    """Read what the logs hold, oldest first, and no more."""
-    from mailtop.ingest.inbox import Readers, cores
-    from mailtop.ingest.messages import Follow
-    from mailtop.ingest.plan import cut, past
+def _check(path: str, may_come: bool) -> None:
+    """SourceError, with what to do, when a log cannot be read or is none."""
     from mailtop.ingest.sniff import sniff
-    from mailtop.source.stdin import take_stdin
 
-    if PIPE in paths:
-        readers = Readers((), Follow((PIPE,), (0,), take_stdin(keys=False)), 0)
-    else:
-        for path in paths:
-            check(path, may_come=False)
-            sniff(path)
-        pasts = [past(path, config.window, time(), followed=False) for path in paths]
-        readers = Readers(cut(pasts, newest_first=False), None, cores())
-    try:
-        yield readers
-    finally:
-        readers.close()
+    check(path, may_come=may_come)
+    sniff(path)
 
 
 def _batches(path: str) -> Iterator["Batch"]:
@@ -187,10 +170,7 @@ def _batches(path: str) -> Iterator["Batch"]:
     from mailtop.ingest.reader import Reader
 
     if path != PIPE:
-        from mailtop.ingest.sniff import sniff
-
-        check(path, may_come=False)
-        sniff(path)
+        _check(path, may_come=False)
     with open(0 if path == PIPE else path, "rb") as file:
         reference = time() if path == PIPE else os.fstat(file.fileno()).st_mtime
         reader = Reader(path, -1 if path == PIPE else 0, reference, keep_text=True)

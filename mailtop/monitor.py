@@ -153,9 +153,7 @@ class Monitor:
 
     def now(self) -> float:
         """Epoch seconds that ages and windows count from."""
-        last = self.store.holding().last
-        clock = self._clock()
-        return clock if last is None or self._live(last, clock) else last
+        return self.status().now
 
     def span(self, seconds: float | None) -> Span:
         """The stretch of `seconds` that ends now; None for everything held.
@@ -179,7 +177,7 @@ class Monitor:
         return Status(
             sources=self.sources,
             live=live,
-            now=self.now(),
+            now=clock if holding.last is None or live else holding.last,
             lag=max(0.0, behind),
             lag_bytes=lag_bytes,
             lines_per_second=self._lines_per_second(clock),

@@ -27,7 +27,6 @@ KIND_OF: Final = tuple(KINDS)
 COUNTS: Final = frozenset(field.name for field in SCHEMA if field.shape == "count")
 SECONDS: Final = frozenset(field.name for field in SCHEMA if field.shape == "seconds")
 STAGES: Final = frozenset(field.name for field in SCHEMA if field.shape == "stages")
-NUMBER_LIMIT: Final = 2**62
 
 _OCTET: Final = rb"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 # One reading for each octet and no way back: with two, a list that ends in an IPv6 address takes hours to fail.

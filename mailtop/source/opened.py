@@ -12,7 +12,6 @@ BUGS: a file that is truncated and begins again with the same first KiB, past th
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Final
 
 from mailtop.source.lines import BLOCK, Chunk, cut
@@ -72,20 +71,9 @@ class OpenFile:
             yield Chunk(self.source, self.number, start, block + b"\n")
 
     @property
-    def has_rest(self) -> bool:
-        """Whether the last line has no newline yet."""
-        return self.seen > self.position
-
-    @property
     def unread(self) -> int:
         """Octets of it that were never read, as far as its size is known."""
         return max(0, self.size - self.seen)
-
-    def has_lines(self) -> bool:
-        """Whether there is something to read now."""
-        with suppress(OSError):
-            return os.fstat(self.fd).st_size > self.position
-        return False
 
     def becomes(self, copy: int) -> None:
         """Go on in the open file `copy`, which holds what was in this one before it was truncated."""

@@ -42,6 +42,9 @@ MAX_EVENTS: Final = 2_000_000
 SMALL: Final = 2048
 """events up to which batches wait for each other"""
 
+WAITING: Final = 64
+"""batches that wait, at most: of a log with little mail in it most have no event"""
+
 _UNPARSED: Final = KIND_WORDS.index("unparsed")
 
 
@@ -83,7 +86,7 @@ class MemoryStore:
         if self._waiting and not follows(self._waiting[-1], batch):
             self._sort_in()
         self._waiting.append(batch)
-        if sum(map(len, self._waiting)) >= self._small:
+        if len(self._waiting) >= WAITING or sum(map(len, self._waiting)) >= self._small:
             self._sort_in()
 
     def _sort_in(self) -> None:

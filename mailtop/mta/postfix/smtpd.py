@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from mailtop.event import Accept, Auth, Connect, Disconnect, Event, Filter, Hangup, Notice, Reject, Unparsed, Warn
-from mailtop.mta.parser import Columns, Shape
+from mailtop.mta.parser import OPENING, Columns, Shape
 from mailtop.mta.postfix.fields import (
     CONTENT_PARTS,
     NOQUEUE,
@@ -81,20 +81,18 @@ def _one_helo(columns: Columns) -> None:
     columns["stage"] = [b"HELO" if stage == b"EHLO" else stage for stage in columns["stage"]]
 
 
+_LOST: Final = b"lost connection"
+
 SHAPES: Final = (
-    Shape(
-        b"lost conne",
-        Hangup,
-        ("text", "stage", "client_name", "client"),
-        re.compile(rb"(lost connection after ([A-Z-]+) from ([^\[ ]*)\[([^\]\[ ]*)\](?::\d+)?)").fullmatch,
-        _one_helo,
-    ),
-    Shape(
-        b"NOQUEUE: l",
-        Hangup,
-        ("text", "stage", "client_name", "client"),
-        re.compile(rb"NOQUEUE: (lost connection after ([A-Z-]+) from ([^\[ ]*)\[([^\]\[ ]*)\](?::\d+)?)").fullmatch,
-        _one_helo,
+    *(
+        Shape(
+            (word + _LOST)[:OPENING],
+            Hangup,
+            ("text", "stage", "client_name", "client"),
+            re.compile(word + rb"(" + _LOST + rb" after ([A-Z-]+) from ([^\[ ]*)\[([^\]\[ ]*)\](?::\d+)?)").fullmatch,
+            _one_helo,
+        )
+        for word in (b"", b"NOQUEUE: ")  # since Postfix 3.10 with the word
     ),
     Shape(
         b"connect fr",
