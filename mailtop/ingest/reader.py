@@ -96,11 +96,9 @@ class Reader:
             if self._first is None:
                 self._first = offset
             some = lines[at : at + BATCH_ROWS - len(self._times)]
-            end = offset + sum(map(len, some)) + len(some)
             number = None if first_line is None else first_line + at
-            self._read(self._mended(some) if damaged else some, some, offset, number)
+            offset = self._end = self._read(self._mended(some) if damaged else some, some, offset, number)
             at += len(some)
-            offset = self._end = end
             if len(self._times) >= BATCH_ROWS:
                 yield self.batch()
 
@@ -109,9 +107,9 @@ class Reader:
         self._counts["cut"] += sum(len(line) > LINE_LIMIT for line in lines)
         return [line[:LINE_LIMIT].rstrip(b"\r") for line in lines]
 
-    def _read(self, lines: list[bytes], raw: list[bytes], offset: int, number: int | None) -> None:
-        """The hot path. What all lines need is done for all lines at once, where it runs in C; the loop only tells
-        whose parser or shape a text goes to."""
+    def _read(self, lines: list[bytes], raw: list[bytes], offset: int, number: int | None) -> int:
+        """The hot path; the offset where the lines end. What all lines need is done for all lines at once, where it
+        runs in C; the loop only tells whose parser or shape a text goes to."""
         texts, entries, times, over = self._headers.read(lines)
         event_of, row_of, row = self._events.append, self._rows.append, len(self._times)
         dropped: list[int] = []
@@ -134,8 +132,10 @@ class Reader:
                 self._repeats.append((row, repeats))
             self._times_over = 0
             row += 1
-        self._keep(entries, times, list(accumulate([len(line) + 1 for line in raw], initial=offset)), number, dropped)
+        *offsets, end = accumulate([len(line) + 1 for line in raw], initial=offset)
+        self._keep(entries, times, offsets, number, dropped)
         self._counts["lines"] += len(lines)
+        return int(end)
 
     def _event(self, parse_text: Parse | None, text: bytes) -> Event | None:
         """What one line reports; None, and counted, when it reports nothing."""
@@ -155,7 +155,6 @@ class Reader:
     ) -> None:
         """What every event has from its record, for the lines that became events."""
         of = [entry[0] for entry in entries]
-        offsets.pop()
         numbers = range(number, number + len(of)) if number is not None else ()
         if dropped:
             kept = bytearray(b"\1") * len(of)

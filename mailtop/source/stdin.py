@@ -32,18 +32,23 @@ def take_stdin(keys: bool, fd: int = 0, terminal: str = "/dev/tty") -> int:
         raise SourceError("standard input is closed: `-` reads a pipe, as in `journalctl -f | mailtop -`") from None
     if keys:
         try:
-            opened = os.open(terminal, os.O_RDWR | os.O_NOCTTY)
+            keys_from(terminal, fd)
         except OSError:
             os.close(data)
             raise SourceError(
                 f"the log comes on standard input and there is no {terminal} for the keys of the screen; "
                 "`mailtop report -` prints once and needs none"
             ) from None
-        os.dup2(opened, fd)
-        os.close(opened)
-        if fd == 0:
-            sys.stdin = os.fdopen(0, closefd=False)
     return data
+
+
+def keys_from(terminal: str = "/dev/tty", fd: int = 0) -> None:
+    """Let `fd` be the terminal. OSError when there is none."""
+    opened = os.open(terminal, os.O_RDWR | os.O_NOCTTY)
+    os.dup2(opened, fd)
+    os.close(opened)
+    if fd == 0:
+        sys.stdin = os.fdopen(0, closefd=False)
 
 
 class Stream:

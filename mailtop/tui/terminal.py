@@ -4,12 +4,11 @@ The screen is drawn on standard error and keys are read from standard input (Tex
 standard input; then keys are read from the terminal itself.
 """
 
-import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
+from mailtop.source.stdin import keys_from
 from mailtop.tui.theme import NAMES
 
 
@@ -75,10 +74,7 @@ def keys_from_terminal() -> str:
     if sys.stdin is not None and sys.stdin.isatty():
         return ""
     try:
-        tty = os.open("/dev/tty", os.O_RDWR)
+        keys_from()
     except OSError as error:
         return f"no terminal to read keys from: {error.strerror}; `mailtop report` prints the same views as text"
-    with suppress(OSError):
-        os.dup2(tty, 0)
-    os.close(tty)
     return ""

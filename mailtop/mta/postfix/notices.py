@@ -55,7 +55,7 @@ _FATAL_ID = re.compile(
 )
 
 
-def warning(said: bytes, opened_by: bytes = b"warning") -> Event | None:
+def warning(said: bytes) -> Event | None:
     """What follows `warning: ` of any daemon."""
     if b"RBL lookup error" in said and (found := _RBL.match(said)):
         client, zone = split_query(found[1])
