@@ -185,6 +185,7 @@ class Filter(NamedTuple):
     sender: Text = None
     recipient: Text = None
     helo: Text = None
+    message_id: Text = None
 
 
 class LookupError_(NamedTuple):  # noqa: N801 (LookupError is Python's own)

@@ -134,7 +134,8 @@ class Table:
         if not all(found):
             for match, row, text in zip(found, kept, bulk.texts, strict=True):
                 if match is None:
-                    events.append(bulk.parse(text) or Unparsed(text))
+                    event = bulk.parse(text)
+                    events.append(Unparsed(text) if event is None or isinstance(event, list) else event)
                     rows.append(row)
             kept = list(compress(kept, found))
         groups = map(re.Match.groups, filter(None, found))
@@ -217,9 +218,7 @@ class Table:
             except ValueError:
                 pass
         timed = [
-            (row, some)
-            for row, value in zip(rows, values, strict=True)
-            if (some := _seconds(value, width)) is not None
+            (row, some) for row, value in zip(rows, values, strict=True) if (some := _seconds(value, width)) is not None
         ]
         flat_values = array("d", chain.from_iterable(some for _, some in timed))
         return Numbers(flat_values, array("I", [row for row, _ in timed]), width) if timed else None

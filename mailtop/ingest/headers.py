@@ -15,7 +15,6 @@ from operator import add, sub
 from typing import Any, Final, NamedTuple
 
 from mailtop.ingest.columns import Bulk
-from mailtop.mta import policy, postfix
 from mailtop.mta.parser import OPENING, SHORT_OPENING, Parse, Recogniser, Shape
 from mailtop.record import Clock, Record, may_begin, parse, repeated
 
@@ -27,8 +26,6 @@ SECONDS: Final = {b"%02d" % second: 1_000_000 * second for second in range(61)}
 """the seconds of a stamp -> microseconds; a leap second has its own"""
 ORIGIN_LENGTH: Final = 160
 """octets of a header worth remembering"""
-
-RECOGNISERS: Final[tuple[Recogniser, ...]] = (policy.recognise, postfix.recognise)
 
 _PLAIN_3164 = re.compile(rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [^\s\[\]:]+ [^\s\[\]:]+(?:\[\d+\])?: ")
 _PLAIN_ISO = re.compile(
@@ -78,13 +75,13 @@ class Headed(NamedTuple):
 class Headers:
     """Reads headers. `bulks` collects the usual lines, by shape; `counts` what became of the others."""
 
-    def __init__(self, clock: Clock, recognisers: Iterable[Recogniser]) -> None:
+    def __init__(self, clock: Clock, recognise: Recogniser) -> None:
         self.clock = clock
         self.counts: Counter[str] = Counter()
         self.bulks: dict[Shape, Bulk] = {}
         self.numbered: dict[Origin, int] = {}
         """all origins, and the number of each"""
-        self._recognisers = tuple(recognisers)
+        self._recognise = recognise
         self._origins: dict[bytes, Entry] = {}
         self._minutes: dict[bytes, int] = {}
         self._cut = 15
@@ -232,10 +229,7 @@ class Headers:
         return entry, repeat.time, record.text
 
     def _entry(self, record: Record) -> Entry:
-        daemon = None
-        for recognise in self._recognisers:
-            if daemon := recognise(record.program):
-                break
+        daemon = self._recognise(record.program)
         if daemon is None:
             return _FOREIGN
         session = None

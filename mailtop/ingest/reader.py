@@ -17,16 +17,17 @@ import re
 import time as wall
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
-from itertools import accumulate, compress
+from itertools import accumulate, chain, repeat
 from typing import Final
 
 from mailtop.batch import Batch, Numbers, Strings
 from mailtop.event import Event, Unparsed
 from mailtop.ingest import columns
-from mailtop.ingest.headers import RECOGNISERS, Entry, Headers, Origin
+from mailtop.ingest.headers import Entry, Headers, Origin
 from mailtop.mta.parser import OPENING, SHORT_OPENING, Parse, Recogniser
+from mailtop.mta.recognisers import recognise
 from mailtop.record import LINE_LIMIT, Clock
 
 BATCH_ROWS: Final = 32_768
@@ -49,7 +50,7 @@ class Reader:
         reference_time: float,
         tz: tzinfo | None = None,
         keep_text: bool = False,
-        recognisers: Iterable[Recogniser] = RECOGNISERS,
+        recogniser: Recogniser = recognise,
         now: Callable[[], float] = wall.time,
     ) -> None:
         """`reference_time` (epoch seconds) dates stamps without a year; `tz` is the log's zone, this machine's when
@@ -57,7 +58,7 @@ class Reader:
         self.source = source
         self.file = file
         self.keep_text = keep_text
-        self._headers = Headers(Clock(reference_time, tz), recognisers)
+        self._headers = Headers(Clock(reference_time, tz), recogniser)
         self._now = now
         self._times_over = 0
         self._start()
@@ -112,7 +113,7 @@ class Reader:
         runs in C; the loop only tells whose parser or shape a text goes to."""
         texts, entries, times, over = self._headers.read(lines)
         event_of, row_of, row = self._events.append, self._rows.append, len(self._times)
-        dropped: list[int] = []
+        counted: list[tuple[int, int]] = []
         for at, (text, entry) in enumerate(zip(texts, entries, strict=True)):
             shaped = entry[3].get(text[:OPENING])
             if shaped is None and (short := entry[4]):
@@ -122,52 +123,61 @@ class Reader:
                 shaped[1](row)
                 row += 1
                 continue
-            event = None if over.get(at) == 0 else self._event(entry[1], text)
-            if event is None:
-                dropped.append(at)
-                continue
-            event_of(event)
-            row_of(row)
-            if repeats := over.get(at) or self._times_over:
-                self._repeats.append((row, repeats))
+            found = () if over.get(at) == 0 else self._found(entry[1], text)
+            if len(found) != 1:
+                counted.append((at, len(found)))
+            for event in found:
+                event_of(event)
+                row_of(row)
+                if repeats := over.get(at) or self._times_over:
+                    self._repeats.append((row, repeats))
+                row += 1
             self._times_over = 0
-            row += 1
         *offsets, end = accumulate([len(line) + 1 for line in raw], initial=offset)
-        self._keep(entries, times, offsets, number, dropped)
+        self._keep(entries, times, offsets, number, counted)
         self._counts["lines"] += len(lines)
         return int(end)
 
-    def _event(self, parse_text: Parse | None, text: bytes) -> Event | None:
-        """What one line reports; None, and counted, when it reports nothing."""
+    def _found(self, parse_text: Parse | None, text: bytes) -> Sequence[Event]:
+        """What one line reports; nothing, and counted, when it reports nothing."""
         self._times_over = 0
         if parse_text is None:
             self._counts["foreign"] += 1
-            return None
-        event = parse_text(text)
-        if type(event) is Unparsed:
-            event = self._odd(parse_text, text)
-        if event is None:
+            return ()
+        found = parse_text(text)
+        if type(found) is Unparsed:
+            found = self._odd(parse_text, text)
+        if type(found) is list:
+            return found
+        if found is None:
             self._counts["noise"] += 1
-        return event
+            return ()
+        return (found,)  # type: ignore[return-value]
 
     def _keep(
-        self, entries: list[Entry], times: list[int], offsets: list[int], number: int | None, dropped: list[int]
+        self,
+        entries: list[Entry],
+        times: list[int],
+        offsets: list[int],
+        number: int | None,
+        counted: list[tuple[int, int]],
     ) -> None:
-        """What every event has from its record, for the lines that became events."""
+        """What every event has from its record. `counted`: the lines that gave not one event, and how many."""
         of = [entry[0] for entry in entries]
-        numbers = range(number, number + len(of)) if number is not None else ()
-        if dropped:
-            kept = bytearray(b"\1") * len(of)
-            for at in dropped:
-                kept[at] = 0
-            of, times, offsets = (list(compress(column, kept)) for column in (of, times, offsets))
-            numbers = compress(numbers, kept)  # type: ignore[assignment]
+        numbers: Iterable[int] = range(number, number + len(of)) if number is not None else ()
+        if counted:
+            events = [1] * len(of)
+            for at, some in counted:
+                events[at] = some
+            spread = list(chain.from_iterable(map(repeat, range(len(of)), events)))
+            of, times, offsets = (list(map(column.__getitem__, spread)) for column in (of, times, offsets))
+            numbers = [number + at for at in spread] if number is not None else ()
         self._of += of
         self._times += times
         self._offsets += offsets
         self._numbers += numbers
 
-    def _odd(self, parse_text: Parse, text: bytes) -> Event | None:
+    def _odd(self, parse_text: Parse, text: bytes) -> Event | list[Event] | None:
         """A text that the daemon's parser does not know, because syslog wrapped it."""
         if found := _REPEATED.match(text):
             event = parse_text(found[2])

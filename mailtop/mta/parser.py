@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 
 from mailtop.event import Event
 
-Parse = Callable[[bytes], Event | None]
-"""Text of a line -> what it reports. None: it says nothing of mail traffic. Unparsed: not understood. Never raises."""
+Parse = Callable[[bytes], Event | list[Event] | None]
+"""Text of a line -> what it reports; a list where one line reports several things (a message's recipients, a filter's
+tests). None: it says nothing of mail traffic. Unparsed: not understood. Never raises."""
 
 
 OPENING: Final = 10
@@ -33,7 +34,7 @@ class Shape(NamedTuple):
 
     opening: bytes
     """the first `OPENING` bytes of the text, or the first `SHORT_OPENING` bytes of it or of what follows `: ` in it;
-    all lines that open so are events"""
+    every line that opens so is one event"""
     kind: type[Event]
     fields: tuple[str, ...]
     """what the pattern's groups are"""

@@ -42,7 +42,7 @@ def read(data: bytes, **options: Any) -> list[dict[str, Any]]:
 def test_fixtures_read_both_ways_agree() -> None:
     data = b"".join(line + b"\n" for line in LINES)
     assert len(read(data)) > 100
-    assert read(data) == read(data, recognisers=[one_by_one])
+    assert read(data) == read(data, recogniser=one_by_one)
 
 
 @given(
@@ -58,7 +58,7 @@ def test_mangled_lines_read_both_ways_agree(mangled: list[tuple[bytes, bytes, in
     for line, piece, at, drop in mangled:
         head, colon, text = line.partition(b": ")
         data += head + colon + text[:at] + piece + text[at + drop :] + b"\n"
-    assert read(data) == read(data, recognisers=[one_by_one])
+    assert read(data) == read(data, recogniser=one_by_one)
 
 
 def test_shapes_have_openings_of_their_own() -> None:

@@ -1,0 +1,24 @@
+"""recognisers: which syslog tag is whose; the one list of all mail programs that mailtop reads.
+
+In: a tag without its pid. Out: the `Daemon` that reads its lines, None for a program that has nothing to do with mail.
+A family of programs is imported when the first line of it is seen: a server runs one MTA, and a process that reads
+its log need not carry the others.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from mailtop.mta import policy, postfix
+from mailtop.mta.parser import Daemon, Recogniser
+
+_FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]] = ()
+"""how the tags of a family begin, in lower case, and what brings its recogniser"""
+
+
+def recognise(program: bytes) -> Daemon | None:
+    """Who reads the lines of this tag."""
+    word = program.lower()
+    for names, family in _FAMILIES:
+        if word.startswith(names) and (daemon := family()(program)):
+            return daemon
+    return policy.recognise(program) or postfix.recognise(program)
