@@ -8,10 +8,37 @@ its log need not carry the others.
 from collections.abc import Callable
 from typing import Final
 
-from mailtop.mta import policy, postfix
+from mailtop.mta import postfix
 from mailtop.mta.parser import Daemon, Recogniser
 
-_FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]] = ()
+
+def _filters() -> Recogniser:
+    from mailtop.mta import filters
+
+    return filters.recognise
+
+
+_FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]] = (
+    (
+        (
+            b"rspamd",
+            b"spam",
+            b"amavis",
+            b"opend",
+            b"postgrey",
+            b"sqlgrey",
+            b"milter-greylist",
+            b"clam",
+            b"policy",
+            b"postfwd",
+            b"postfix/polic",
+            b"postfix/postfwd",
+            b"postfix/postgrey",
+            b"postfix/sqlgrey",
+        ),
+        _filters,
+    ),
+)
 """how the tags of a family begin, in lower case, and what brings its recogniser"""
 
 
@@ -21,4 +48,4 @@ def recognise(program: bytes) -> Daemon | None:
     for names, family in _FAMILIES:
         if word.startswith(names) and (daemon := family()(program)):
             return daemon
-    return policy.recognise(program) or postfix.recognise(program)
+    return postfix.recognise(program)
