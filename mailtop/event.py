@@ -127,6 +127,10 @@ class Accept(NamedTuple):
     sender: Text = None
     helo: Text = None
     size: Text = None
+    recipient: Text = None
+    tls: Text = None
+    message_id: Text = None
+    session: Text = None
 
 
 class Auth(NamedTuple):

@@ -267,7 +267,7 @@ def _accepted(word: bytes, said: bytes) -> Event:
     user = None
     if b", sasl_username=" in rest:
         user = rest.partition(b", sasl_username=")[2].partition(b", ")[0]
-    return _new(Accept, (word, address, name, user, None, None, None))
+    return Accept(word, address, name, user)
 
 
 def _hung_up(text: bytes, word: bytes | None = None) -> Event:
