@@ -211,6 +211,7 @@ class Notice(NamedTuple):
     recipient: Text = None
     relay: Text = None
     tls: Text = None
+    sasl_user: Text = None
 
 
 class Unparsed(NamedTuple):
