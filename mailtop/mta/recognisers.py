@@ -18,6 +18,12 @@ def _filters() -> Recogniser:
     return filters.recognise
 
 
+def _dovecot() -> Recogniser:
+    from mailtop.mta import dovecot
+
+    return dovecot.recognise
+
+
 _FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]] = (
     (
         (
@@ -37,6 +43,25 @@ _FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]]
             b"postfix/sqlgrey",
         ),
         _filters,
+    ),
+    (
+        (
+            b"dovecot",
+            b"imap-login",
+            b"pop3-login",
+            b"submission-login",
+            b"managesieve-login",
+            b"sieve-login",
+            b"auth",
+            b"imap(",
+            b"pop3(",
+            b"lmtp(",
+            b"lda(",
+            b"deliver(",
+            b"managesieve(",
+            b"submission(",
+        ),
+        _dovecot,
     ),
 )
 """how the tags of a family begin, in lower case, and what brings its recogniser"""
