@@ -6,6 +6,7 @@ They are kept an hour longer than that, so that clocks that differ between hosts
 are the bound in any case: the oldest go first.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,17 @@ from mailtop.store.hashing import Array, HashIndex, grown
 MOST: Final = 250_000
 SLACK: Final = 3600 * 1_000_000
 _LEAST: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Keys that were looked up."""
+
+    keys: Array
+    places: Array
+    """where each key's entry is, 0 where it has none yet"""
+    known: Array
+    """the entry that holds for it: 0, whose values are all 0, where there is none or it was removed"""
 
 
 class Carry:
@@ -32,18 +44,21 @@ class Carry:
     def __len__(self) -> int:
         return self._index.count
 
-    def find(self, keys: Array) -> Array:
-        """Entry numbers; 0, whose values are all 0, for keys that are not there or were removed."""
-        entries = self._index.find(keys)
-        if len(self) and len(entries):
-            entries[self.time[entries] == _GONE] = 0
-        return entries
+    def find(self, keys: Array) -> "Found":
+        """Look distinct keys up: good until the next `put`."""
+        places = self._index.find(keys)
+        if not len(self):
+            return Found(keys, places, places)
+        return Found(keys, places, np.where(self.time[places] == _GONE, np.uint32(0), places))
 
-    def put(self, keys: Array, time: Array, **values: Array) -> None:
-        """Set the entries of these distinct keys."""
-        if not len(keys):
+    def put(self, found: "Found", which: Array, time: Array, **values: Array) -> None:
+        """Set the entries of those of the keys that `which` (indices) picks, in its order."""
+        if not len(which):
             return
-        entries = self._index.add(keys)
+        entries = found.places[which]
+        new = (entries == 0).nonzero()[0]
+        if len(new):
+            entries[new] = self._index.insert(found.keys[which[new]])
         size = self._index.count + 1
         if len(self.time) < size:
             used = len(self.time)
@@ -52,8 +67,8 @@ class Carry:
             for held in self.values.values():
                 held[used:] = 0  # codes are renumbered in place, and what was never set must be one
         self.time[entries] = time
-        for name, new in values.items():
-            self.values[name][entries] = new
+        for name, new_values in values.items():
+            self.values[name][entries] = new_values
         self._newest = max(self._newest, int(time.max()))
         if size > self._prune_at:
             self._prune()
@@ -62,9 +77,9 @@ class Carry:
         """The values of one name that are in use, to be read or changed in place."""
         return self.values[name][: len(self) + 1]
 
-    def remove(self, keys: Array) -> None:
-        """Forget these keys."""
-        entries = self._index.find(keys)
+    def remove(self, found: "Found", which: Array) -> None:
+        """Forget those of the keys that `which` (indices or bool) picks."""
+        entries = found.places[which]
         self.time[entries[entries > 0]] = _GONE
 
     def _prune(self) -> None:

@@ -103,6 +103,20 @@ def encode(values: Array, default: int | float = 0, apart: bool = False) -> Colu
     return Column(rows, _pack(values), None, default)
 
 
+def encode_some(rows: int, positions: Array, values: Array, default: int | float = 0) -> Column | None:
+    """As `encode`, of a column of `rows` rows where these positions (each once) have these values."""
+    given = values == values if default != default else values != default
+    if not given.all():
+        positions, values = positions[given], values[given]
+    if not len(values):
+        return None
+    if len(values) == rows or (len(values) >= _SPARSE_BELOW * rows and not default):
+        full = np.zeros(rows, values.dtype)
+        full[positions] = values
+        return encode(full, default)
+    return Column(rows, _pack(values), positions.astype(np.uint16), default)
+
+
 def encode_steps(values: Array) -> Column:
     """Seal a column of whole numbers that go up in small steps (offsets of lines): the steps are smaller."""
     steps = np.diff(values)

@@ -18,6 +18,8 @@ Array = NDArray[Any]
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _SMALLEST: Final = 6
 _GROWTH: Final = 1.25
+_HANDFUL: Final = 12
+"""keys that are followed one by one: another round of array operations costs more"""
 
 
 def grown(values: Array, used: int, needed: int) -> Array:
@@ -50,25 +52,31 @@ class HashIndex:
 
     def find(self, keys: Array) -> Array:
         """The number of each key (uint32), 0 where it is not known."""
-        found = np.zeros(len(keys), np.uint32)
         if not self.count or not len(keys):
-            return found
+            return np.zeros(len(keys), np.uint32)
         at = self._home(keys)
-        todo: Array | None = None
-        step = 0
-        while True:
-            numbers = self._places[at]
-            if todo is None:
-                found = numbers
-            else:
-                found[todo] = numbers
-            open_ = ((numbers != 0) & (self._keys[numbers] != keys)).nonzero()[0]  # flatnonzero costs 4 us more
-            if not len(open_):
-                return found
-            step += 1
-            todo = open_ if todo is None else todo[open_]
-            keys = keys[open_]
+        found = self._places[at]
+        open_ = ((found != 0) & (self._keys[found] != keys)).nonzero()[0]  # flatnonzero costs 4 us more
+        todo, step = open_, 0
+        while len(todo) > _HANDFUL:
+            keys, step = keys[open_], step + 1
             at = (at[open_] + step) & self._mask
+            numbers = self._places[at]
+            found[todo] = numbers
+            open_ = ((numbers != 0) & (self._keys[numbers] != keys)).nonzero()[0]
+            todo = todo[open_]
+        for row, key, place in zip(todo.tolist(), keys[open_].tolist(), at[open_].tolist(), strict=True):
+            found[row] = self._walk(key, place, step)
+        return found
+
+    def _walk(self, key: int, at: int, step: int) -> int:
+        """The number of a key that is in none of its first `step` + 1 places, the last of which is `at`."""
+        while True:
+            step += 1
+            at = (at + step) & self._mask
+            number: int = self._places.item(at)
+            if not number or self._keys.item(number) == key:
+                return number
 
     def add(self, keys: Array) -> Array:
         """The number of each key (uint32); keys not known before get the next ones."""
@@ -81,17 +89,18 @@ class HashIndex:
                 _, first, back = np.unique(new, return_index=True, return_inverse=True)
                 rank = np.argsort(np.argsort(first))  # numbers go by first appearance
                 new, order = new[np.sort(first)], rank[back.reshape(-1)]
-            numbers = self._insert(new)
+            numbers = self.insert(new)
             found[missing] = numbers if order is None else numbers[order]
         return found
 
     def kept(self, numbers: Array) -> "HashIndex":
         """Another index of the keys with these numbers, numbered anew in this order."""
         other = HashIndex()
-        other._insert(self._keys[numbers])
+        other.insert(self._keys[numbers])
         return other
 
-    def _insert(self, new: Array) -> Array:
+    def insert(self, new: Array) -> Array:
+        """The numbers of keys that are distinct and not known yet."""
         first, self.count = self.count + 1, self.count + len(new)
         self._keys = grown(self._keys, first, self.count + 1)
         self._keys[first : self.count + 1] = new
@@ -106,13 +115,19 @@ class HashIndex:
     def _place(self, keys: Array, numbers: Array) -> None:
         at = self._home(keys)
         step = 0
-        while len(numbers):
+        while len(numbers) > _HANDFUL:
             free = (self._places[at] == 0).nonzero()[0]
             self._places[at[free]] = numbers[free]  # of two that want one place, the last gets it
             lost = (self._places[at] != numbers).nonzero()[0]
             step += 1
             numbers = numbers[lost]
             at = (at[lost] + step) & self._mask
+        for number, place in zip(numbers.tolist(), at.tolist(), strict=True):
+            taken = step
+            while self._places.item(place):
+                taken += 1
+                place = (place + taken) & self._mask
+            self._places[place] = number
 
     def _home(self, keys: Array) -> Array:
         return ((keys * _GOLDEN) >> self._shift).astype(np.int64)

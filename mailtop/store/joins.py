@@ -10,6 +10,8 @@ holds all that matters of the rows before, so the answer is the same however the
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mailtop.store.hashing import Array
 from mailtop.store.messages import Messages
 from mailtop.store.rows import HANDED, JOINED, REFUSED, Rows
@@ -50,7 +52,8 @@ class Joins:
         mark = rows.verdict.copy()
         mark[dropped] = REFUSED
         mark[handed] |= HANDED
-        mark[(client != rows.client)] |= JOINED
+        if client is not rows.client:
+            mark |= (client != rows.client) * np.uint8(JOINED)
         return Joined(session, client, mark, dropped, dnsbl, zone, again)
 
     def codes(self, name: str) -> list[Array]:

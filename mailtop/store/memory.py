@@ -13,6 +13,7 @@ BUGS: `text` is not kept, nor the line's number. Times are kept to the microseco
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,12 +27,12 @@ from mailtop.store.ask import Asker
 from mailtop.store.clients import AsnLookup
 from mailtop.store.columns import SEGMENT
 from mailtop.store.hashing import Array
-from mailtop.store.intake import check, columns, rows_of
+from mailtop.store.intake import check, intake
 from mailtop.store.joins import Joined, Joins
 from mailtop.store.ordering import distinct
 from mailtop.store.rolling import Rolling
 from mailtop.store.runs import Run, Runs
-from mailtop.store.segment import JOINING, Segment
+from mailtop.store.segment import JOINING, Segment, Some
 from mailtop.store.sessions import Numbering
 from mailtop.store.tables import Tables
 
@@ -48,6 +49,22 @@ WAITING: Final = 64
 _UNPARSED: Final = KIND_WORDS.index("unparsed")
 
 
+_TRIM_EVERY: Final = 8
+"""segments that fill up between two times that free memory is given back: what is given back has to be got anew, page
+by page, and another segment of the same log will need as much"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows `start` up to `stop` of a batch, and where they will be."""
+
+    segment: Segment
+    start: int
+    stop: int
+    at: Array
+    """their addresses"""
+
+
 class MemoryStore:
     """Holds events of the last `window` seconds (None: all), at most about `max_events` of them."""
 
@@ -61,6 +78,7 @@ class MemoryStore:
         self._rolling = Rolling(None if window is None else round(window * 1e6), max_events)
         self._counts: Counter[str] = Counter()
         self._serial = 0
+        self._sealed = 0
         self._version = 0
         self._utc_offset = 0
         self._utc_offset_at = -(2**63)
@@ -99,19 +117,33 @@ class MemoryStore:
         run = self._runs.place(batch, Joins(self._numbering))
         if not len(batch):
             return
-        arrays = columns(batch, self._tables)
-        start = 0
-        while start < len(batch):
-            segment = self._segment(run, batch.file)
-            stop = min(len(batch), start + segment.room)
-            self._extend(run, segment, {name: values[start:stop] for name, values in arrays.items()}, stop - start)
-            start = stop
-        newest = int(arrays["time"].argmax())
+        pieces = list(self._room(run, batch))
+        taken = intake(batch, self._tables, np.concatenate([piece.at for piece in pieces]))
+        joined = run.joins.run(taken.rows)
+        made = taken.columns
+        if len(joined.dropped):
+            for name, values in self._dropped(joined).items():
+                held = made[name].dense(name, len(batch)).copy() if name in made else np.zeros(len(batch), np.uint32)
+                held[joined.dropped] = values
+                made[name] = Some(None, held)
+        made["session"], made["client"] = Some(None, joined.session), Some(None, joined.client)
+        made["mark"] = Some(None, joined.mark)
+        if not self._keys_needed:
+            for name in JOINING:
+                made.pop(name, None)
+        for piece in pieces:
+            whole = piece.start == 0 and piece.stop == len(batch)
+            some = made if whole else {name: one.cut(piece.start, piece.stop) for name, one in made.items()}
+            self._extend(run, piece, some)
+        settling.unaccept(joined.again, self._runs.segments() if len(joined.again) else [])
+        newest = int(made["time"].values.argmax())
         if batch.time[newest] >= self._utc_offset_at:
             self._utc_offset_at, self._utc_offset = batch.time[newest], batch.utc_offset[newest]
-        if segment.room == 0:
-            segment.seal()
-            heap.trim()
+        if piece.segment.room == 0:
+            piece.segment.seal()
+            self._sealed += 1
+            if self._sealed % _TRIM_EVERY == 0:
+                heap.trim()
         self._rolling.roll(self._runs, self._tables, self._settling)
 
     def ask(self, query: Query | Listing) -> Table:
@@ -185,32 +217,31 @@ class MemoryStore:
         rows = sum(segment.nbytes for segment in self._runs.segments())
         return {"rows": rows, **{name: table.nbytes for name, table in self._tables.by_name.items()}}
 
-    def _segment(self, run: Run, file: int) -> Segment:
+    def _room(self, run: Run, batch: Batch) -> Iterator[_Piece]:
+        """Where the rows of a batch will be: what is left of the run's last segment, then others."""
+        start = 0
         last = run.segments[-1] if run.segments else None
-        if last is None or last.room == 0 or last.file != file:
-            if last is not None:
-                last.seal()
-            last = Segment(run.source, file, self._serial)
-            self._serial += 1
-            run.segments.append(last)
-        return last
+        while start < len(batch):
+            if last is None or last.room == 0 or last.file != batch.file:
+                last = Segment(run.source, batch.file, self._serial)
+                self._serial += 1
+            stop = min(len(batch), start + last.room)
+            yield _Piece(last, start, stop, settling.addresses(last, last.rows, last.rows + stop - start))
+            start, last = stop, None
 
-    def _extend(self, run: Run, segment: Segment, arrays: dict[str, Array], rows: int) -> None:
-        at = settling.addresses(segment, segment.rows, segment.rows + rows)
-        joined = run.joins.run(rows_of(arrays.get, rows, self._tables, at))
-        if len(joined.dropped):
-            tables = self._tables
-            for name in ("reason", "zone"):
-                arrays[name] = arrays[name].copy() if name in arrays else np.zeros(rows, np.uint32)
-            arrays["reason"][joined.dropped] = np.where(joined.dropped_dnsbl, tables.dnsbl, tables.protocol)
-            arrays["zone"][joined.dropped] = joined.dropped_zone
-        arrays["session"], arrays["client"], arrays["mark"] = joined.session, joined.client, joined.mark
-        if not self._keys_needed:
-            for name in JOINING:
-                arrays.pop(name, None)
-        segment.extend(rows, arrays)
-        self._rolling.added(segment, rows)
-        settling.unaccept(joined.again, self._runs.segments() if len(joined.again) else [])
+    def _extend(self, run: Run, piece: _Piece, columns: dict[str, Some]) -> None:
+        if not run.segments or run.segments[-1] is not piece.segment:
+            if run.segments:
+                run.segments[-1].seal()
+            run.segments.append(piece.segment)
+        rows = piece.stop - piece.start
+        piece.segment.extend(rows, columns)
+        self._rolling.added(piece.segment, rows)
+
+    def _dropped(self, joined: Joined) -> dict[str, Array]:
+        """The reason and the list for rows that end a session in which postscreen dropped the client."""
+        reason = np.where(joined.dropped_dnsbl, self._tables.dnsbl, self._tables.protocol)
+        return {"reason": reason, "zone": joined.dropped_zone}
 
     def _settle_once(self) -> Iterator[None]:
         self._runs.disordered = False

@@ -9,14 +9,15 @@ was last seen (within `MESSAGE_AGE`) under another queue ID is the same message,
 filter on another host is not recognised.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from mailtop.event import KIND_WORDS
-from mailtop.store.carry import Carry
+from mailtop.store.carry import Carry, Found
 from mailtop.store.hashing import Array
-from mailtop.store.ordering import distinct, firsts, lasts, latest, together
+from mailtop.store.ordering import distinct, latest
 from mailtop.store.rows import Rows
 
 QUEUE_AGE: Final = 6 * 86400 * 1_000_000
@@ -42,67 +43,98 @@ class Messages:
 
     def run(self, rows: Rows, session: Array, client: Array) -> tuple[Array, Array, Array]:
         """Sessions and clients with those of messages filled in, and addresses of accepts that are re-injections."""
-        order = np.flatnonzero(rows.queue)
-        if not len(order):
-            return session, client, order
-        order = order[together(rows.queue[order])]
-        queue, time, kind = rows.queue[order], rows.time[order], rows.kind[order]
-        first = firsts(queue)
-        heads = np.flatnonzero(first)
-        known = self._queue.find(queue[heads])
-        held = self._queue.values
-        given = kind == _ACCEPT
-        source = given | first
-        source[1:] |= (kind[:-1] == _REMOVE) & ~first[1:]
-        before = heads[~given[heads]]
-        before_known = known[~given[heads]]
+        by = rows.by_queue
+        if not len(by):
+            return session, client, np.zeros(0, np.int64)
+        found = self._queue.find(by.keys)
+        order, giver, givers = self._givers(rows, found, session, client)
+        time = rows.time[order]
+        fresh = giver > 0
+        if len(givers.time) > 1 and int(time.max()) - int(givers.time[1:].min()) > QUEUE_AGE:
+            fresh &= time - givers.time[giver] <= QUEUE_AGE
 
-        def of_giver(own: Array, carried: Array) -> Array:
-            value = np.where(given, own, own.dtype.type(0))
-            value[before] = carried[before_known]
-            return value
+        own_client, own_session = client[order], session[order]
+        lacks = (fresh & (own_client == 0)).nonzero()[0]
+        if len(lacks):
+            client = client.copy()
+            client[order[lacks]] = givers.client[giver[lacks]]
+        lacks = (fresh & (own_session == 0)).nonzero()[0]
+        if len(lacks):
+            session = session.copy()
+            session[order[lacks]] = givers.session[giver[lacks]]
+        again = self._again(rows, np.where(fresh & givers.loopback[giver], givers.at[giver], 0))
 
-        nearest = latest(source)
-        giver_client = of_giver(client[order], held["client"])[nearest]
-        giver_session = of_giver(session[order].astype(np.int64), held["session"])[nearest]
-        giver_at = of_giver(rows.at[order] + 1, held["at"])[nearest]  # 0: none
-        giver_loopback = of_giver(rows.loopback[order], held["loopback"])[nearest]
-        giver_time = of_giver(time, self._queue.time)[nearest]
-        fresh = (giver_at > 0) & (time - giver_time <= QUEUE_AGE)
-
-        client, session = client.copy(), session.copy()
-        lacks = fresh & (client[order] == 0)
-        client[order[lacks]] = giver_client[lacks]
-        lacks = fresh & (session[order] == 0)
-        session[order[lacks]] = giver_session[lacks]
-        again = self._again(rows, order, np.where(fresh & giver_loopback, giver_at, 0))
-
-        ends = np.flatnonzero(lasts(first))
-        gone = (kind[ends] == _REMOVE) | (giver_at[ends] == 0)
-        self._queue.remove(queue[ends[gone]])
-        ends = ends[~gone]
+        ends = by.ends
+        last = giver[ends]
+        gone = (rows.kind[order[ends]] == _REMOVE) | (last == 0)
+        self._queue.remove(found, gone)
+        stay = (~gone).nonzero()[0]
+        last = last[stay]
         self._queue.put(
-            queue[ends], giver_time[ends], client=giver_client[ends], session=giver_session[ends],
-            at=giver_at[ends], loopback=giver_loopback[ends],
+            found, stay, givers.time[last], client=givers.client[last], session=givers.session[last],
+            at=givers.at[last], loopback=givers.loopback[last],
         )  # fmt: skip
         return session, client, again
 
-    def _again(self, rows: Rows, by_queue: Array, accepted_at: Array) -> Array:
-        at = np.zeros(len(rows), np.int64)
-        at[by_queue] = accepted_at
-        order = np.flatnonzero((rows.message != 0) & (rows.queue != 0))
-        if not len(order):
-            return order
-        order = order[together(rows.message[order])]
-        message, queue, time = rows.message[order], rows.queue[order], rows.time[order]
-        first = firsts(message)
-        heads = np.flatnonzero(first)
-        known = self._seen.find(message[heads])
+    def _givers(self, rows: Rows, found: Found, session: Array, client: Array) -> tuple[Array, Array, "_Givers"]:
+        """The rows by queue ID, for each the number of the accept that gave its ID away (0: none is known), and what
+        those accepts said: those among these rows, then those that are remembered."""
+        by = rows.by_queue
+        order, heads = by.rows, by.heads
+        kind = rows.kind[order]
+        source = (kind == _ACCEPT) | by.first
+        source[1:] |= (kind[:-1] == _REMOVE) & ~by.first[1:]
+        accepts = (kind == _ACCEPT).nonzero()[0]
+        before = ((kind[heads] != _ACCEPT) & (found.known > 0)).nonzero()[0]
+        known = found.known[before]
+        number = np.zeros(len(order), np.int64)
+        number[accepts] = np.arange(1, len(accepts) + 1)
+        number[heads[before]] = np.arange(len(accepts) + 1, len(accepts) + len(before) + 1)
+        of, held = order[accepts], self._queue.values
+
+        def both(own: Array, carried: Array) -> Array:
+            return np.concatenate([np.zeros(1, carried.dtype), own.astype(carried.dtype), carried[known]])
+
+        givers = _Givers(
+            time=both(rows.time[of], self._queue.time),
+            client=both(client[of], held["client"]),
+            session=both(session[of], held["session"]),
+            at=both(rows.at[of] + 1, held["at"]),
+            loopback=both(rows.loopback(rows.client[of]), held["loopback"]),
+        )
+        return order, number[latest(source)], givers
+
+    def _again(self, rows: Rows, accepted_at: Array) -> Array:
+        by = rows.by_message
+        if not len(by):
+            return np.zeros(0, np.int64)
+        of = np.zeros(len(rows), np.int64)  # a place in the order by queue ID, from 1
+        of[rows.by_queue.rows] = np.arange(1, len(rows.by_queue) + 1)
+        places = of[by.rows]
+        if not places.all():  # a message-id without a queue ID tells nothing
+            by = by.without(places == 0)
+            places = of[by.rows]
+        queue = rows.by_queue.keys[rows.by_queue.which()[places - 1]]
+        time, heads = rows.time[by.rows], by.heads
+        found = self._seen.find(by.keys)
         before_queue, before_time = np.empty_like(queue), np.empty_like(time)
         before_queue[1:], before_time[1:] = queue[:-1], time[:-1]
-        before_queue[heads], before_time[heads] = self._seen.values["queue"][known], self._seen.time[known]
+        before_queue[heads] = self._seen.values["queue"][found.known]
+        before_time[heads] = self._seen.time[found.known]
         elsewhere = (before_queue != 0) & (before_queue != queue) & (time - before_time <= MESSAGE_AGE)
-        ends = np.flatnonzero(lasts(first))
-        self._seen.put(message[ends], time[ends], queue=queue[ends])
-        again = at[order[elsewhere]]
+        ends = by.ends
+        self._seen.put(found, np.arange(len(ends)), time[ends], queue=queue[ends])
+        again = accepted_at[places[elsewhere] - 1]
         return distinct(again[again > 0]) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Givers:
+    """Accepts, by number; number 0 is none."""
+
+    time: Array
+    client: Array
+    session: Array
+    at: Array
+    """address and one more"""
+    loopback: Array

@@ -4,6 +4,7 @@
 row whose client was not on its line.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from mailtop.event import KIND_WORDS
 from mailtop.store.hashing import Array
+from mailtop.store.ordering import Together
 
 VERDICTS: Final = ("", "refused", "deferred", "greylisted", "warned", "accepted")
 REFUSED, DEFERRED, GREYLISTED, WARNED, ACCEPTED = range(1, 6)
@@ -18,26 +20,28 @@ VERDICT: Final = 7
 HANDED: Final = 8
 JOINED: Final = 16
 
-_KIND: Final = {word: code for code, word in enumerate(KIND_WORDS)}
+_VERDICTS: Final = np.zeros(256, np.uint8)
+for _word, _verdict in (("reject", REFUSED), ("warn", WARNED), ("accept", ACCEPTED)):
+    _VERDICTS[KIND_WORDS.index(_word)] = _verdict
 
 
 @dataclass(slots=True)
 class Rows:
-    """A run of rows: an array for each thing that joins need, all of one length."""
+    """A run of rows: what joins need of them. Arrays have one value for each row."""
 
     time: Array
     """microseconds"""
     kind: Array
-    key: Array
-    """uint64 hash of the session key, 0 without one"""
     client: Array
     """code of the client on the line, 0 without one"""
-    peer: Array
-    """uint64 for host and client together, 0 without a client"""
-    queue: Array
-    """uint64 for host and queue ID together, 0 without one"""
-    message: Array
-    """uint64 hash of the message-id, 0 without one"""
+    by_key: Together
+    """by session key"""
+    by_peer: Together
+    """by host and client together"""
+    by_queue: Together
+    """by host and queue ID together"""
+    by_message: Together
+    """by message-id"""
     zone: Array
     screener: Array
     """bool: postscreen's own line"""
@@ -45,25 +49,25 @@ class Rows:
     """bool: a line of the smtpd on the mail exchanger's port"""
     dnsbl: Array
     """bool: the reason on the line is dnsbl"""
-    loopback: Array
-    """bool: the client on the line is this host"""
     verdict: Array
     """the verdict that the line alone gives"""
     at: Array
     """int64 address of the row in the store"""
+    loopback: Callable[[Array], Array]
+    """client codes to bool: is it this host?"""
 
     def __len__(self) -> int:
         return len(self.time)
 
 
-def line_verdicts(kind: Array, digit: Array, greylist: Array, client: Array) -> Array:
-    """What each line alone says: `digit` is the reply's first (0: none, taken for a 5), `greylist` its reason."""
-    verdict = np.zeros(len(kind), np.uint8)
-    reject = kind == _KIND["reject"]
-    soft = digit == 4
-    verdict[reject & ~soft] = REFUSED
-    verdict[reject & soft & ~greylist] = DEFERRED
-    verdict[reject & soft & greylist] = GREYLISTED
-    verdict[kind == _KIND["warn"]] = WARNED
-    verdict[(kind == _KIND["accept"]) & (client > 0)] = ACCEPTED
+def line_verdicts(kind: Array, client: Array, soft: Callable[[Array], tuple[Array, Array]]) -> Array:
+    """What each line alone says. `soft`: of some rows, whether the reply begins with a 4 (no reply is taken for a 5),
+    and whether the reason is greylisting."""
+    verdict = _VERDICTS[kind]
+    rejects = (verdict == REFUSED).nonzero()[0]
+    if len(rejects):
+        four, greylist = soft(rejects)
+        verdict[rejects[four]] = np.where(greylist[four], GREYLISTED, DEFERRED)
+    accepts = (verdict == ACCEPTED).nonzero()[0]
+    verdict[accepts[client[accepts] == 0]] = 0
     return verdict

@@ -51,16 +51,47 @@ class Screening:
         return self._handed(rows, session), *self._dropped(rows, session)
 
     def _handed(self, rows: Rows, session: Array) -> Array:
-        passes = (rows.kind == _PASS) & (rows.peer > 0)
-        passed = rows.peer[passes]
-        if not len(passed) and not self._pending:
+        by = rows.by_peer
+        kind = rows.kind[by.rows]
+        concerned = kind == _PASS
+        if not self._pending and not concerned.any():
             return np.zeros(0, np.int64)
-        comes = (rows.kind == _CONNECT) & rows.server | (rows.kind == _DISCONNECT) & rows.screener
-        concerned = np.concatenate([passed, np.fromiter(self._pending, np.uint64, len(self._pending))])
-        comes &= np.isin(rows.peer, concerned)
-        at = np.flatnonzero(passes | comes)
+        # rows of clients of whom a pass is known, here or from before
+        which = by.which()
+        passed = np.zeros(len(by.heads), np.bool_)
+        passed[which[concerned]] = True
+        waiting = np.zeros(len(by.heads), np.bool_)
+        if self._pending:
+            waiting = np.fromiter(map(self._pending.__contains__, by.keys.tolist()), np.bool_, len(by.heads))
+            passed |= waiting
+        concerned |= (kind == _CONNECT) & rows.server[by.rows] | (kind == _DISCONNECT) & rows.screener[by.rows]
+        places = (concerned & passed[which]).nonzero()[0]
+        row, which, kind = by.rows[places], which[places], kind[places]
+        time, number = rows.time[row], session[row]
+        # A pass is mostly followed by its connect or its disconnect before the client does anything else; such clients
+        # are told all at once, the others row by row.
+        at = (kind == _PASS).nonzero()[0]
+        after = np.minimum(at + 1, max(0, len(row) - 1))
+        alone = (after == at) | (which[after] != which[at])
+        takes = ~alone & (kind[after] == _CONNECT)
+        usual = alone | takes | ((kind[after] == _DISCONNECT) & (number[after] == number[at]))
+        waiting[which[at[~usual]]] = True
+        usual &= ~waiting[which[at]]
+        taken = usual & takes
+        taken[taken] = (time[after] - time[at] <= HANDOVER)[taken]
+        left = at[usual & alone]
+        peers = by.keys[which[left]].tolist()
+        new = zip(peers, time[left].tolist(), number[left].tolist(), strict=True)
+        slow = waiting[which].nonzero()[0]
+        handed = self._one_by_one(row[slow], kind[slow], by.keys[which[slow]], time[slow], number[slow])
+        self._pending.update((peer, [(moment, session_number)]) for peer, moment, session_number in new)
+        if len(self._pending) > _PENDING_MOST // 2:
+            self._expire(int(rows.time.max()))
+        return np.concatenate([row[after[taken]], handed])
+
+    def _one_by_one(self, *columns: Array) -> Array:
+        """The hand-overs among these rows: their numbers, kinds, peers, times and sessions, each peer's in order."""
         handed = []
-        columns = (at, rows.kind[at], rows.peer[at], rows.time[at], session[at])
         for row, kind, peer, time, number in zip(*(column.tolist() for column in columns), strict=True):
             if kind == _PASS:
                 self._pending.setdefault(peer, []).append((time, number))
@@ -77,8 +108,6 @@ class Screening:
                     handed.append(row)
             if not waiting:
                 del self._pending[peer]
-        if len(self._pending) > _PENDING_MOST // 2:
-            self._expire(int(rows.time.max()))
         return np.array(handed, np.int64)
 
     def _expire(self, now: int) -> None:
@@ -87,17 +116,21 @@ class Screening:
         self._pending = dict(list(kept.items())[-_PENDING_MOST:])
 
     def _dropped(self, rows: Rows, session: Array) -> tuple[Array, Array, Array]:
-        bits = np.where(rows.screener, _BITS[rows.kind], 0)
-        listed = rows.kind == _LISTED
-        order = np.flatnonzero((listed | (bits > 0)) & (session > 0))
+        bits = _BITS[rows.kind] * rows.screener
         none = np.zeros(0, np.int64)
-        if not len(order):
+        some = ((rows.kind == _LISTED) | (bits > 0)).nonzero()[0]
+        some = some[session[some] > 0]
+        if not len(some):
             return none, none, none
-        order = order[together(session[order])]
+        number = session[some].astype(np.uint64)
+        number -= number.min()  # smaller numbers are sorted faster
+        order = some[together(number)]
         number = session[order].astype(np.uint64)
+        listed = rows.kind[order] == _LISTED
         first = firsts(number)
         heads = np.flatnonzero(first)
-        known = self._sessions.find(number[heads])
+        entries = self._sessions.find(number[heads])
+        known = entries.known
         bits = bits[order]
         bits[(bits == _BEHAVIOUR) & rows.dnsbl[order]] = _RANK
         over = bits == _JUDGED
@@ -108,7 +141,7 @@ class Screening:
         late = (ended - over > (ended - over)[heads][which]) | judged[which]
         bits[late] = 0
         found = np.bitwise_or.reduceat(bits, heads) | self._sessions.values["bits"][known]
-        zone = self._zones(np.where(listed & (rows.zone > 0), rows.zone, 0)[order] * ~late, heads, known)
+        zone = self._zones(rows.zone[order] * (listed & ~late), heads, known)
         failed = found & (_BEHAVIOUR | _RANK)
         drops = np.flatnonzero(((found & _ANSWERED) == 0) & (failed > 0) & ((found & _JUDGED) > 0) & ~judged)
         end = np.flatnonzero(over & ~late)
@@ -116,7 +149,7 @@ class Screening:
         row[which[end]] = order[end]
         by_rank = (found[drops] & _RANK) > 0
         last = np.flatnonzero(lasts(first))
-        self._sessions.put(number[heads], rows.time[order[last]], bits=found, zone=zone)
+        self._sessions.put(entries, np.arange(len(heads)), rows.time[order[last]], bits=found, zone=zone)
         return row[drops], by_rank, np.where(by_rank, zone[drops], 0)
 
     def _zones(self, zone: Array, heads: Array, known: Array) -> Array:

@@ -9,14 +9,15 @@ belongs to none (messages, later, have that of their queue ID).
 A row with a key that does not name the client learns it from its session.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from mailtop.event import KIND_WORDS
-from mailtop.store.carry import Carry
+from mailtop.store.carry import Carry, Found
 from mailtop.store.hashing import Array
-from mailtop.store.ordering import firsts, lasts, latest, together
+from mailtop.store.ordering import Together, lasts, latest
 from mailtop.store.rows import Rows
 
 SESSION_IDLE: Final = 3600 * 1_000_000
@@ -58,66 +59,61 @@ class Sessions:
         # A session is told first as the row where it begins (>= 0), or as one known before (-number - 1), because
         # numbers are given in the order of rows once all beginnings are known.
         refs = np.full(len(rows), -1, np.int64)
-        client = rows.client
-        order = np.flatnonzero(rows.key)
-        if len(order):
-            order = order[together(rows.key[order])]
-            client = self._keyed(rows, order, refs)
-        peers = np.flatnonzero(rows.peer)
-        if len(peers):
-            peers = peers[together(rows.peer[peers])]
-            kept = self._by_peer(rows, peers, refs)
+        keys, peers = self._keys.find(rows.by_key.keys), self._peers.find(rows.by_peer.keys)
+        client = self._keyed(rows, keys, refs) if len(rows.by_key) else rows.client
+        mixed = self._by_peer(rows, peers, refs)
         numbers = self._number(refs)
-        if len(order):
-            self._carry_keys(rows, order, numbers, client)
-        if len(peers):
-            self._carry_peers(rows, peers, numbers, *kept)
+        self._carry_keys(rows, keys, numbers, client)
+        self._carry_peers(rows, peers, numbers, mixed)
         return numbers.astype(np.uint32), client
 
-    def _keyed(self, rows: Rows, order: Array, refs: Array) -> Array:
-        key, time, kind = rows.key[order], rows.time[order], rows.kind[order]
-        first = firsts(key)
-        heads = np.flatnonzero(first)
-        known = self._keys.find(key[heads])
-        before = np.empty_like(time)
-        before[1:] = time[:-1]
-        before[heads] = self._keys.time[known]
-        begins = (kind == _CONNECT) | (time - before > SESSION_IDLE)
+    def _keyed(self, rows: Rows, found: Found, refs: Array) -> Array:
+        order, first, heads = rows.by_key.rows, rows.by_key.first, rows.by_key.heads
+        time, kind, known = rows.time[order], rows.kind[order], found.known
+        silence = np.empty_like(time)
+        np.subtract(time[1:], time[:-1], out=silence[1:])
+        silence[heads] = time[heads] - self._keys.time[known]
+        begins = (kind == _CONNECT) | (silence > SESSION_IDLE)
         begins[1:] |= (kind[:-1] == _DISCONNECT) & ~first[1:]
         begins[heads] |= known == 0
         source = latest(begins | first)
-        said = np.where(begins, order, 0)
-        goes_on = heads[~begins[heads]]
-        said[goes_on] = -self._keys.values["session"][known[~begins[heads]]] - 1
+        said = order.copy()
+        old = (~begins[heads]).nonzero()[0]
+        goes_on = heads[old]
+        said[goes_on] = -self._keys.values["session"][known[old]] - 1
         refs[order] = said[source]
         # the client of rows that do not name it
         named = rows.client[order]
         if named.all():
             return rows.client
-        held = np.zeros(len(order), np.uint32)
-        held[goes_on] = self._keys.values["client"][known[~begins[heads]]]
-        held = np.where(named > 0, named, held)
+        lacks = named == 0
+        nearest = latest(~lacks | begins | first)
+        named[goes_on] = np.where(lacks[goes_on], self._keys.values["client"][known[old]], named[goes_on])
+        lacking = lacks.nonzero()[0]
         client = rows.client.copy()
-        client[order] = held[latest((named > 0) | begins | first)]
+        client[order[lacking]] = named[nearest[lacking]]
         return client
 
-    def _by_peer(self, rows: Rows, order: Array, refs: Array) -> tuple[Array, Array, Array]:
-        peer, time, kind = rows.peer[order], rows.time[order], rows.kind[order]
-        keyed = rows.key[order] != 0
-        first = firsts(peer)
-        heads = np.flatnonzero(first)
-        known = self._peers.find(peer[heads])
-        which = np.cumsum(first) - 1
+    def _by_peer(self, rows: Rows, found: Found, refs: Array) -> "_Mixed | None":
+        """Tell the sessions of rows without a key. What is learnt of the clients that have such rows."""
+        has_key = np.zeros(len(rows), np.bool_)
+        has_key[rows.by_key.rows] = True
+        alone = (~has_key[rows.by_peer.rows]).nonzero()[0]
+        if not len(alone):
+            return None
+        peers, places = _part(rows.by_peer, alone)
+        order, first = rows.by_peer.rows[places], rows.by_peer.first[places]
+        known = found.known[peers]
+        heads, which = first.nonzero()[0], np.cumsum(first) - 1
+        time, kind, keyed = rows.time[order], rows.kind[order], has_key[order]
         anchor = latest(keyed | first)
-        if keyed.all():
-            return known, which, anchor
         # the client's last keyed session, if that is still open
         held = self._peers.values
-        alone = ~keyed[anchor]
-        anchor_time = np.where(alone, held["keyed_time"][known][which], time[anchor])
-        anchor_open = np.where(alone, held["keyed"][known][which] > 0, kind[anchor] != _DISCONNECT)
+        bare = ~keyed[anchor]
+        anchor_time = np.where(bare, held["keyed_time"][known][which], time[anchor])
+        anchor_open = np.where(bare, held["keyed"][known][which] > 0, kind[anchor] != _DISCONNECT)
         ref = refs[order]
-        anchor_ref = np.where(alone, -held["keyed"][known][which] - 1, ref[anchor])
+        anchor_ref = np.where(bare, -held["keyed"][known][which] - 1, ref[anchor])
         joins = ~keyed & anchor_open & (time - anchor_time <= SESSION_IDLE)
         ref[joins] = anchor_ref[joins]
         # else the line before of the same client, if not too long ago
@@ -130,35 +126,60 @@ class Sessions:
         at_head = heads[goes_on[heads]]
         ref[at_head] = -held["session"][known][which[at_head]] - 1
         refs[order] = ref[latest(~goes_on | first)]
-        return known, which, anchor
+        last = anchor[lasts(first)]
+        return _Mixed(peers, order[last], keyed[last])
 
     def _number(self, refs: Array) -> Array:
         begins = refs == np.arange(len(refs))
-        count = int(np.count_nonzero(begins))
-        numbers = np.cumsum(begins) + self._numbering.take(count)
-        return np.where(refs >= 0, numbers[np.maximum(refs, 0)], -refs - 1)
+        numbers = np.cumsum(begins)
+        numbers += self._numbering.take(int(numbers[-1]) if len(numbers) else 0)
+        before = (refs < 0).nonzero()[0]
+        known = -refs[before] - 1
+        refs[before] = 0
+        numbers = numbers[refs]
+        numbers[before] = known
+        return numbers
 
-    def _carry_keys(self, rows: Rows, order: Array, numbers: Array, client: Array) -> None:
-        key = rows.key[order]
-        ends = np.flatnonzero(lasts(firsts(key)))
-        over = rows.kind[order[ends]] == _DISCONNECT
-        self._keys.remove(key[ends[over]])
-        ends = ends[~over]
-        row = order[ends]
-        self._keys.put(key[ends], rows.time[row], session=numbers[row], client=client[row])
+    def _carry_keys(self, rows: Rows, found: Found, numbers: Array, client: Array) -> None:
+        ends = rows.by_key.rows[rows.by_key.ends]
+        over = rows.kind[ends] == _DISCONNECT
+        self._keys.remove(found, over)
+        stay = (~over).nonzero()[0]
+        ends = ends[stay]
+        self._keys.put(found, stay, rows.time[ends], session=numbers[ends], client=client[ends])
 
-    def _carry_peers(
-        self, rows: Rows, order: Array, numbers: Array, known: Array, which: Array, anchor: Array
-    ) -> None:
-        ends = np.flatnonzero(lasts(firsts(rows.peer[order])))
-        row, source = order[ends], order[anchor[ends]]
-        keyed = rows.key[source] != 0
-        still_open = keyed & (rows.kind[source] != _DISCONNECT)
-        held = self._peers.values
+    def _carry_peers(self, rows: Rows, found: Found, numbers: Array, mixed: "_Mixed | None") -> None:
+        ends = rows.by_peer.rows[rows.by_peer.ends]
+        keyed = np.where(rows.kind[ends] != _DISCONNECT, numbers[ends], 0)
+        keyed_time = rows.time[ends]
+        if mixed is not None:
+            still_open = mixed.keyed & (rows.kind[mixed.source] != _DISCONNECT)
+            known, held = found.known[mixed.peers], self._peers.values
+            keyed[mixed.peers] = np.where(
+                mixed.keyed, np.where(still_open, numbers[mixed.source], 0), held["keyed"][known]
+            )
+            keyed_time[mixed.peers] = np.where(mixed.keyed, rows.time[mixed.source], held["keyed_time"][known])
         self._peers.put(
-            rows.peer[row],
-            rows.time[row],
-            session=numbers[row],
-            keyed=np.where(keyed, np.where(still_open, numbers[source], 0), held["keyed"][known]),
-            keyed_time=np.where(keyed, rows.time[source], held["keyed_time"][known]),
-        )
+            found, np.arange(len(ends)), rows.time[ends],
+            session=numbers[ends], keyed=keyed, keyed_time=keyed_time,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Mixed:
+    """Clients that have rows without a session key."""
+
+    peers: Array
+    """which of the peers"""
+    source: Array
+    """of each its last row with a key; where it has none, its first row"""
+    keyed: Array
+    """bool: it has one"""
+
+
+def _part(of: Together, places: Array) -> tuple[Array, Array]:
+    """The groups that have one of these places, and all places of those groups."""
+    which = of.which()
+    wanted = np.zeros(len(of.heads), np.bool_)
+    wanted[which[places]] = True
+    return wanted.nonzero()[0], wanted[which].nonzero()[0]
