@@ -3,10 +3,12 @@
 A file per program. What all of them keep to:
 
 - A verdict on a message is a `Filter`; it names the message by queue ID or message-id, and the store finds whose
-  message that is. A message-id is in angle brackets, as Postfix logs it.
+  message that is. A message-id is in angle brackets, as Postfix logs it. `reason` says why a verdict is against the
+  message; a message that was found good has none.
 - What a policy service or milter answers, the MTA acts on and logs itself: the refusal is the MTA's line. Here it is a
   `Notice` or a `Filter`, never a `Reject`, or every greylisting and SPF refusal would be counted twice.
-- Lines of start, stop, configuration and caches are noise.
+- Where a program says the same verdict in two lines, one is the `Filter`; the other is a notice or noise.
+- A program whose lines are named here may say more than is named: that is `Unparsed`, and counted as such.
 """
 
 from importlib import import_module
@@ -15,17 +17,32 @@ from typing import Final
 from mailtop.mta.parser import Daemon, Parse
 
 PROGRAMS: Final = {
-    "postgrey": ("postgrey", "postgrey"),
-    "policyd-spf": ("spf", "policyd-spf"),
+    "amavis": ("amavis", "amavis"),
+    "amavisd": ("amavis", "amavis"),
+    "amavisd-new": ("amavis", "amavis"),
+    "clamav-milter": ("clamav", "clamav"),
+    "clamd": ("clamav", "clamav"),
+    "milter-greylist": ("milter_greylist", "milter-greylist"),
+    "opendkim": ("opendkim", "opendkim"),
+    "opendmarc": ("opendmarc", "opendmarc"),
     "policy-spf": ("spf", "policyd-spf"),
+    "policyd-spf": ("spf", "policyd-spf"),
+    "policyd-weight": ("policyd_weight", "policyd-weight"),
+    "postfwd": ("postfwd", "postfwd"),
+    "postfwd1": ("postfwd", "postfwd"),
+    "postfwd2": ("postfwd", "postfwd"),
+    "postfwd3": ("postfwd", "postfwd"),
+    "postgrey": ("postgrey", "postgrey"),
+    "rspamd": ("rspamd", "rspamd"),
+    "spamd": ("spamd", "spamassassin"),
+    "sqlgrey": ("sqlgrey", "sqlgrey"),
 }
-"""last part of the tag in lower case -> module here, and the `mta` word"""
+"""program in lower case -> module here, and the `mta` word"""
 
 
 def recognise(program: bytes) -> Daemon | None:
-    """The filter that a syslog tag names; None when it is none of these."""
-    name = program.decode("ascii", "replace").lower()
-    name = name.removeprefix("postfix/")
+    """The filter that a syslog tag names (`postfix/policy-spf` and `postfwd2/policy` too); None when it is none."""
+    name = program.decode("ascii", "replace").lower().removeprefix("postfix/").partition("/")[0]
     if name not in PROGRAMS:
         return None
     module, mta = PROGRAMS[name]
