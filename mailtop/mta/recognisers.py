@@ -8,6 +8,7 @@ its log need not carry the others.
 from collections.abc import Callable
 from typing import Final
 
+from mailtop.event import Event
 from mailtop.mta import postfix
 from mailtop.mta.parser import Daemon, Recogniser
 
@@ -22,6 +23,28 @@ def _dovecot() -> Recogniser:
     from mailtop.mta import dovecot
 
     return dovecot.recognise
+
+
+def _courier() -> Recogniser:
+    """Courier's, and the two tags that were also Cyrus's once: there the text tells."""
+    from mailtop.mta import courier, cyrus
+
+    def either(text: bytes) -> Event | list[Event] | None:
+        if text.startswith((b"badlogin: ", b"login: ")):
+            return cyrus.parse(text)
+        return courier.login.parse(text)
+
+    def recognise(program: bytes) -> Daemon | None:
+        daemon = courier.recognise(program)
+        return daemon._replace(parse=either) if daemon and program in (b"imapd", b"pop3d") else daemon
+
+    return recognise
+
+
+def _cyrus() -> Recogniser:
+    from mailtop.mta import cyrus
+
+    return cyrus.recognise
 
 
 _FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]] = (
@@ -63,6 +86,8 @@ _FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]]
         ),
         _dovecot,
     ),
+    ((b"courier", b"imapd", b"pop3d", b"imaplogin", b"pop3login", b"authdaemond", b"esmtpd"), _courier),
+    ((b"cyrus", b"imap", b"pop3", b"sieve", b"timsieved", b"lmtp", b"nntp", b"saslauthd"), _cyrus),
 )
 """how the tags of a family begin, in lower case, and what brings its recogniser"""
 
