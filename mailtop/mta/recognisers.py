@@ -47,6 +47,18 @@ def _cyrus() -> Recogniser:
     return cyrus.recognise
 
 
+def _sendmail() -> Recogniser:
+    from mailtop.mta import sendmail
+
+    return sendmail.recognise
+
+
+def _opensmtpd() -> Recogniser:
+    from mailtop.mta import opensmtpd
+
+    return opensmtpd.recognise
+
+
 _FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]] = (
     (
         (
@@ -88,6 +100,8 @@ _FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]]
     ),
     ((b"courier", b"imapd", b"pop3d", b"imaplogin", b"pop3login", b"authdaemond", b"esmtpd"), _courier),
     ((b"cyrus", b"imap", b"pop3", b"sieve", b"timsieved", b"lmtp", b"nntp", b"saslauthd"), _cyrus),
+    ((b"sm-", b"sendmail"), _sendmail),
+    ((b"smtpd", b"opensmtpd"), _opensmtpd),
 )
 """how the tags of a family begin, in lower case, and what brings its recogniser"""
 
