@@ -22,6 +22,8 @@ ABSENT: Final = -(2**63)
 """a whole number that is not there; NaN where seconds are not, 0 where a code is not"""
 
 _UNITS: Final = (1_000_000, 1_000)
+_SAMPLE: Final = 100
+"""values that are tried first: division is slow"""
 _SPARSE_BELOW: Final = 0.5
 _APART_BELOW: Final = 0.1
 
@@ -155,7 +157,7 @@ def _shrunk(values: Array, decimal: bool, dtype: np.dtype[np.generic]) -> Packed
         return Packed(values.copy(), 0, 1, decimal, dtype)
     if high - base >= 1 << 16 and values.dtype == np.int64 and not decimal:
         wide = values - base if base else values
-        unit = next((unit for unit in _UNITS if not (wide % unit).any()), 1)
+        unit = next((unit for unit in _UNITS if not (wide[:_SAMPLE] % unit).any() and not (wide % unit).any()), 1)
     small = values - values.dtype.type(base) if base else values
     if unit != 1:
         small = small // unit
