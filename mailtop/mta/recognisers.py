@@ -59,6 +59,12 @@ def _opensmtpd() -> Recogniser:
     return opensmtpd.recognise
 
 
+def _exim() -> Recogniser:
+    from mailtop.mta import exim
+
+    return exim.recognise
+
+
 _FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]] = (
     (
         (
@@ -100,6 +106,7 @@ _FAMILIES: Final[tuple[tuple[tuple[bytes, ...], Callable[[], Recogniser]], ...]]
     ),
     ((b"courier", b"imapd", b"pop3d", b"imaplogin", b"pop3login", b"authdaemond", b"esmtpd"), _courier),
     ((b"cyrus", b"imap", b"pop3", b"sieve", b"timsieved", b"lmtp", b"nntp", b"saslauthd"), _cyrus),
+    ((b"exim",), _exim),
     ((b"sm-", b"sendmail"), _sendmail),
     ((b"smtpd", b"opensmtpd"), _opensmtpd),
 )
