@@ -142,6 +142,8 @@ class Auth(NamedTuple):
     sasl_user: Text = None
     text: Text = None
     reason: Text = None
+    helo: Text = None
+    session: Text = None
 
 
 class Queue(NamedTuple):

@@ -152,7 +152,7 @@ def parse(text: bytes) -> Event | None:
         return _usual(found.groups())
     if text.startswith(b"warning: ") and (found := _SASL(text)):
         name, address, mechanism, said, user = found.groups()
-        return _new(Auth, (address, name, b"failed", user, mechanism + said, b"auth"))
+        return Auth(address, name, b"failed", user, mechanism + said, b"auth")
     word, colon, rest = text.partition(b": ")
     if colon:
         if rest.startswith(b"reject: "):
