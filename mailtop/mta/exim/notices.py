@@ -33,8 +33,9 @@ TROUBLE: Final = words(
     unknown | socket bind() | bind of | spool | log directory | open of | exec of | recipient verify |
     ident connection | host name alias | VRFY failed for | ETRN | ignoring AUTH= | too many | Tainted | DANE |
     DKIM: | ARC: | DMARC | [ | getsockopt | getpeername | dnssec | dnslists domain | dnslist query |
-    Exim configuration | connection from | fork | string too large | accept( | TCP Fast | Process | regex acl | EHLO/HELO response |
-    configured error code | More than one | list | routing | local_scan() | LDAP | MYSQL | PGSQL | REDIS | lookup of |
+    Exim configuration | connection from | fork | string too large | accept( | TCP Fast | Process | regex acl |
+    EHLO/HELO response | configured error code | More than one |
+    list | routing | local_scan() | LDAP | MYSQL | PGSQL | REDIS | lookup of |
     unexpected | database | timed out while | SIGTERM | pid | Message abandoned | ridiculously long | overlong |
     SRS | SPF | PROXY | Neither | Unexpected | Unhandled | syslog | ** | daemon: | readconf | delivery | mailbox |
     attempt | 2nd fork | ATRN | conversion | setgroups | setuid | unqualified

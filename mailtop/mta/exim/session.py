@@ -23,10 +23,9 @@ _HOW = re.compile(
     rb"(\(TCP/IP connection count = |closed by |closed after |lost while reading message data|lost)|$)"
 ).match
 _DROPPED = re.compile(rb" dropped: (too many .*)$", re.DOTALL).match
-_LOGIN = re.compile(
-    rb"(?:([\w.+-]+) )?authenticator (?:\([^)]*\) )?failed for (?:H=)?(?P<host>.*?\[[^\]\s]*\](?::\w+)?)"
-    rb"(?P<more>[^:]*): (?P<said>(?P<code>[45]\d\d)?(?:[^(]|\((?!set_id=))*)(?:\(set_id=(?P<user>.*)\))?(?:: \d+ Time\(s\))?[^)]*$",
-    re.DOTALL,
+_LOGIN = re.compile(rb"(?:([\w.+-]+) )?authenticator (?:\([^)]*\) )?failed for ").match
+_TOLD = re.compile(
+    rb"[^:]*: ((?:[^(]|\((?!set_id=))*+)(?:\(set_id=(.*)\))?(?:: \d+ Time\(s\))?[^)]*$", re.DOTALL
 ).match
 _ERROR = re.compile(rb"SMTP (?:syntax|protocol) error in \"(.*)\"$", re.DOTALL).match
 _COMPLAINT = re.compile(rb'" (?=[HU]=)')
@@ -110,11 +109,16 @@ def login(text: bytes) -> Event | None:
     found = _LOGIN(text)
     if found is None:
         return None
-    who = _who(found["host"])
-    if who is NOBODY and (at := found["host"].rfind(b" [")) >= 0:
-        who = _who(found["host"], at + 1)
-    said = (found[1] or b"") + b" " + found["said"].rstrip(b" ")
-    return Auth(who.client, who.name, b"failed", found["user"] or None, said.strip(b" "), b"auth")
+    name, at = found[1], found.end()
+    who = peer(text, at)
+    if who is None:  # a name without HELO in parentheses, as old versions had it
+        who = _who(text, text.find(b" [", at) + 1)
+    told = _TOLD(text, who.end)
+    if told is None:
+        return Notice(text, who.client, who.name)
+    said, user = told.groups()
+    return Auth(who.client, who.name, b"failed", user or None, (name + b" " if name else b"") + said.rstrip(b" "),
+                b"auth", who.helo, who.session)  # fmt: skip
 
 
 def protocol_error(text: bytes) -> Event | None:
@@ -130,7 +134,7 @@ def protocol_error(text: bytes) -> Event | None:
     if len({some.client for some in hosts}) > 1 and not _OWN_WORDS(said):
         who, said = NOBODY, text
     if b" error in \"AUTH" in text[:40].upper().replace(b" ERROR IN", b" error in") and b"auth" in said.lower():
-        return Auth(who.client, who.name, b"failed", None, said, b"auth")
+        return Auth(who.client, who.name, b"failed", None, said, b"auth", who.helo, who.session)
     return Notice(text, who.client, who.name)
 
 
