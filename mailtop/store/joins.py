@@ -5,6 +5,7 @@ holds all that matters of the rows before, so the answer is the same however the
 
     sessions    which SMTP session a row belongs to                    (store/sessions.py)
     messages    the client that a queue ID was given to, re-injection  (store/messages.py)
+    verdicts    whose message a content filter speaks of               (store/verdicts.py)
     screening   hand-over from postscreen to smtpd, dropped clients    (store/screening.py)
 """
 
@@ -59,5 +60,5 @@ class Joins:
     def codes(self, name: str) -> list[Array]:
         """The codes of field `name` that the state holds, to be kept alive and renumbered in place."""
         if name == "client":
-            return [self._sessions.clients, self._messages.clients]
+            return [self._sessions.clients, *self._messages.clients]
         return [self._screening.zones] if name == "zone" else []

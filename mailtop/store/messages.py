@@ -2,7 +2,7 @@
 
 A row with a queue ID that names no client (queue, deliver, remove, filter) is the client's to whom the ID was last
 given, and of its session, until the message is removed, the ID is given away again, or `QUEUE_AGE` has gone by. Queue
-IDs are a host's own.
+IDs are a host's own. Rows of content filters, which may know a message by its message-id alone: store/verdicts.py.
 
 A content filter hands each message back over SMTP from this host: an accept from the loopback address whose message-id
 was last seen (within `MESSAGE_AGE`) under another queue ID is the same message, not counted as accepted again. A
@@ -19,11 +19,10 @@ from mailtop.store.carry import Carry, Found
 from mailtop.store.hashing import Array
 from mailtop.store.ordering import distinct, latest
 from mailtop.store.rows import Rows
+from mailtop.store.verdicts import MESSAGE_AGE, Given, Verdicts, speaking, spoken
 
 QUEUE_AGE: Final = 6 * 86400 * 1_000_000
 """microseconds: Postfix's maximal_queue_lifetime is five days"""
-MESSAGE_AGE: Final = 86400 * 1_000_000
-"""microseconds"""
 
 _ACCEPT: Final = KIND_WORDS.index("accept")
 _REMOVE: Final = KIND_WORDS.index("remove")
@@ -35,17 +34,20 @@ class Messages:
     def __init__(self) -> None:
         self._queue = Carry(QUEUE_AGE, client=np.uint32, session=np.int64, at=np.int64, loopback=np.bool_)
         self._seen = Carry(MESSAGE_AGE, queue=np.uint64)
+        self._verdicts = Verdicts()
 
     @property
-    def clients(self) -> Array:
+    def clients(self) -> list[Array]:
         """Client codes held, to be renumbered in place."""
-        return self._queue.held("client")
+        return [self._queue.held("client"), self._verdicts.clients]
 
     def run(self, rows: Rows, session: Array, client: Array) -> tuple[Array, Array, Array]:
         """Sessions and clients with those of messages filled in, and addresses of accepts that are re-injections."""
         by = rows.by_queue
         if not len(by):
-            return session, client, np.zeros(0, np.int64)
+            none = np.zeros(len(rows) + 1, np.int64)
+            nobody = Given(none[1:], none[:1].astype(np.uint32), none[:1], none[:1] > 0)
+            return *self._verdicts.run(rows, session, client, nobody), none[:0]
         found = self._queue.find(by.keys)
         order, giver, givers = self._givers(rows, found, session, client)
         time = rows.time[order]
@@ -53,15 +55,19 @@ class Messages:
         if len(givers.time) > 1 and int(time.max()) - int(givers.time[1:].min()) > QUEUE_AGE:
             fresh &= time - givers.time[giver] <= QUEUE_AGE
 
-        own_client, own_session = client[order], session[order]
-        lacks = (fresh & (own_client == 0)).nonzero()[0]
+        lacks = (fresh & (client[order] == 0)).nonzero()[0]
         if len(lacks):
             client = client.copy()
             client[order[lacks]] = givers.client[giver[lacks]]
-        lacks = (fresh & (own_session == 0)).nonzero()[0]
+        lacks = (fresh & ((session[order] == 0) | speaking(rows)[order] & (givers.session[giver] > 0))).nonzero()[0]
         if len(lacks):
             session = session.copy()
             session[order[lacks]] = givers.session[giver[lacks]]
+        given = np.zeros(len(rows), np.int64)
+        given[order] = np.where(fresh, giver, 0)
+        session, client = self._verdicts.run(
+            rows, session, client, Given(given, givers.client, givers.session, givers.loopback)
+        )
         again = self._again(rows, np.where(fresh & givers.loopback[giver], givers.at[giver], 0))
 
         ends = by.ends
@@ -111,8 +117,10 @@ class Messages:
         of = np.zeros(len(rows), np.int64)  # a place in the order by queue ID, from 1
         of[rows.by_queue.rows] = np.arange(1, len(rows.by_queue) + 1)
         places = of[by.rows]
-        if not places.all():  # a message-id without a queue ID tells nothing
-            by = by.without(places == 0)
+        # a message-id without a queue ID tells nothing, and a filter may speak of a message after it has come back
+        left_out = (places == 0) | spoken(rows)[by.rows]
+        if left_out.any():
+            by = by.without(left_out)
             places = of[by.rows]
         queue = rows.by_queue.keys[rows.by_queue.which()[places - 1]]
         time, heads = rows.time[by.rows], by.heads

@@ -62,6 +62,11 @@ def joined(rows: list[Row]) -> list[Row]:
     return out
 
 
+def loopback(row: Row) -> bool:
+    address = row["logged_client"]
+    return bool(address and ip_address(address).is_loopback)
+
+
 class _State:
     def __init__(self) -> None:
         self.count = 0
@@ -69,6 +74,7 @@ class _State:
         self.peers: dict[tuple[Any, str], Row] = {}
         self.queue: dict[tuple[Any, str], Row] = {}
         self.seen: dict[str, tuple[Any, int]] = {}
+        self.whose: dict[str, tuple[int, Row]] = {}
         self.passed: defaultdict[tuple[Any, str], list[tuple[int, int]]] = defaultdict(list)
         self.screened: defaultdict[int, Row] = defaultdict(
             lambda: {"failed": set(), "answered": False, "zone": None, "over": False}
@@ -106,8 +112,23 @@ class _State:
             self.peers[peer] = dict(before, us=now, session=row["session"])
 
     def message(self, row: Row) -> None:
-        if not row.get("queue_id"):
+        spoken = row["kind"] == "filter"
+        giver = self.queued(row, spoken) if row.get("queue_id") else None
+        if not row.get("message_id"):
             return
+        if giver is None and (spoken or not row.get("queue_id")):
+            when, giver = self.whose.get(row["message_id"], (0, None))
+            if giver is not None and row["us"] - when <= 86400_000_000:
+                self.follow(row, giver, spoken)
+        elif giver is not None and not loopback(giver):
+            self.whose[row["message_id"]] = (row["us"], giver)
+
+    def follow(self, row: Row, giver: Row, spoken: bool) -> None:
+        row["client"] = row.get("client") or giver.get("client")
+        if row["session"] is None or (spoken and not row["key"] and giver["session"]):
+            row["session"] = giver["session"]
+
+    def queued(self, row: Row, spoken: bool) -> Row | None:
         name = (row.get("host"), row["queue_id"])
         if row["kind"] == "accept":
             self.queue[name] = row
@@ -115,17 +136,16 @@ class _State:
         if giver is not None and row["us"] - giver["us"] > 6 * 86400_000_000:
             giver = None
         if giver is not None:
-            row["client"] = row.get("client") or giver.get("client")
-            row["session"] = row["session"] or giver["session"]
-        if row.get("message_id"):
+            self.follow(row, giver, spoken)
+        if row.get("message_id") and not spoken:
             before, when = self.seen.get(row["message_id"], (None, 0))
-            if giver is not None and before not in (None, name) and row["us"] - when <= 86400_000_000:
-                address = giver["logged_client"]
-                if address and ip_address(address).is_loopback:
-                    giver["verdict"] = None
+            again = before not in (None, name) and row["us"] - when <= 86400_000_000
+            if again and giver is not None and loopback(giver):
+                giver["verdict"] = None
             self.seen[row["message_id"]] = (name, row["us"])
         if row["kind"] == "remove":
             self.queue.pop(name, None)
+        return giver
 
     def screen(self, row: Row) -> None:
         kind, screener = row["kind"], row.get("daemon") == "postscreen"

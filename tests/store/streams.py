@@ -43,7 +43,14 @@ def row(random: Random) -> dict[str, Any]:
     made: dict[str, Any] = {"kind": kind, "host": pick(("mx1", "mx1", "mx2")), "mta": "postfix"}
     if random.random() < 0.1:
         made["repeat"] = random.randint(1, 4)
-    if kind in ("queue", "deliver", "remove", "filter"):
+    if kind == "filter":
+        made["daemon"] = pick(("smtpd", "rspamd", "spamd"))
+        made["queue_id"] = pick((None, "Q1", "Q2", "Q3", "NOQUEUE"))
+        made["message_id"] = pick((None, "m1", "m2"))
+        made["client"] = pick((None, None, *CLIENTS))
+        made["session"] = pick((None, None, f"{made['host']} smtpd[1]"))
+        return made
+    if kind in ("queue", "deliver", "remove"):
         made["daemon"] = pick(("qmgr", "smtp", "cleanup"))
         made["queue_id"] = pick(("Q1", "Q2", "Q3"))
         if kind == "queue":

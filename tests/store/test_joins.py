@@ -186,3 +186,63 @@ def test_noqueue_is_no_queue_id() -> None:
     held = store(smtpd("reject", 0, reply="550", queue_id="NOQUEUE"))
     assert listed(held, "queue_id") == [(None,)]
     assert held.ask(Query(("events",), where=(Where("queue_id", "NOQUEUE"),))).rows == ((0,),)
+
+
+def cleanup(time: float, queue_id: str, message_id: str = "<m@example.com>") -> Row:
+    return {"kind": "queue", "time": time, "daemon": "cleanup", "queue_id": queue_id, "message_id": message_id}
+
+
+def spoken(time: float, **more: Any) -> Row:
+    return {"kind": "filter", "time": time, "daemon": "spamd", "status": "spam", **more}
+
+
+def test_a_verdict_that_knows_the_message_id_alone_is_the_clients() -> None:
+    held = store(
+        smtpd("connect", 0), smtpd("accept", 1, queue_id="Q1"), cleanup(1, "Q1"), smtpd("disconnect", 2),
+        spoken(200, message_id="<m@example.com>"), spoken(201, message_id="<other@example.com>"),
+        spoken(1 + 86400, message_id="<m@example.com>"), spoken(2 + 86400, message_id="<m@example.com>"),
+    )  # fmt: skip
+    assert listed(held, "client")[-4:] == [(ALICE,), (None,), (ALICE,), (None,)]
+    assert count(held, "sessions", "accepted") == (1, 1)
+
+
+def test_a_verdict_on_a_message_that_two_clients_sent_is_the_last_ones() -> None:
+    held = store(
+        smtpd("accept", 0, queue_id="Q1"), cleanup(0, "Q1"), spoken(1, message_id="<m@example.com>"),
+        smtpd("accept", 2, BOB, 2, queue_id="Q2"), cleanup(2, "Q2"), spoken(3, message_id="<m@example.com>"),
+    )  # fmt: skip
+    assert [row for row in listed(held, "kind", "client") if row[0] == "filter"] == [("filter", ALICE), ("filter", BOB)]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"queue_id": "Q1"}, {"message_id": "<m@example.com>"}, {"queue_id": "Q7", "message_id": "<m@example.com>"}],
+)
+def test_a_verdict_after_the_queue_is_no_session_of_its_own(known: Row) -> None:
+    held = store(
+        smtpd("connect", 0), smtpd("accept", 1, queue_id="Q1"), cleanup(1, "Q1"), smtpd("disconnect", 2),
+        spoken(900, client=ALICE, **known),
+    )  # fmt: skip
+    assert count(held, "sessions") == (1,)
+
+
+@pytest.mark.parametrize("known", [{"queue_id": "Q1"}, {}])
+@pytest.mark.parametrize("first", [ALICE, "127.0.0.1"])
+def test_amavis_hands_a_message_back_and_speaks_of_it(first: str, known: Row) -> None:
+    said = {**spoken(6, message_id="<m@example.com>", **known), "daemon": "amavis"}
+    held = store(
+        smtpd("accept", 0, first, queue_id="Q1"), cleanup(0, "Q1"),
+        {**smtpd("accept", 5, "127.0.0.1", 2, queue_id="Q2"), "daemon": "10025/smtpd"}, cleanup(5, "Q2"),
+        said, {"kind": "remove", "time": 7, "daemon": "qmgr", "queue_id": "Q1"},
+    )  # fmt: skip
+    assert count(held, "accepted", unit="events") == (1,)
+    assert listed(held, "client")[4] == ((first if known or first == ALICE else None),)
+
+
+def test_what_a_filter_says_of_a_list_is_the_clients_listing() -> None:
+    held = store(
+        smtpd("connect", 0), smtpd("accept", 1, queue_id="Q1"),
+        {**spoken(2, client=ALICE, queue_id="Q1"), "daemon": "rspamd"},
+        {"kind": "listed", "time": 2, "daemon": "rspamd", "client": ALICE, "zone": "zen.spamhaus.org"},
+    )  # fmt: skip
+    assert count(held, "sessions", "listed") == (1, 1)

@@ -67,6 +67,8 @@ def test_settling_while_the_window_rolls_and_codes_change() -> None:
     for at, row in enumerate(rows):
         if row.get("helo"):
             row["helo"] = f"host{at}.example"
+        if row.get("message_id"):  # who spoke of a message that left the window knew more
+            row["message_id"] += str(at // 100)
     store = MemoryStore(window=7200.0)
     half = 600
     for first in range(half, 900, 20):
