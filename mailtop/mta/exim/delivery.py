@@ -27,10 +27,10 @@ _TO: Final = (
     rb"(?::(?= ))?(?: \([^)]*\))?(?: <(" + ADDRESS + rb")>)?"
 )
 _WHERE: Final = (
-    rb"(?: F=<" + ADDRESS + rb">)?(?: Q=\S+)?(?: P=<" + ADDRESS + rb">)?(?: routing)?(?: R=(\S+?))?(?: T=([^\s:]+))?"
+    rb"(?: F=<" + ADDRESS + rb">)?(?: Q=\S+)?(?: P=<" + ADDRESS + rb">)?(?: routing)?(?: R=([^\s:]+))?(?: T=([^\s:]+))?"
     rb"(?: S=\w+)?"
 )
-_AT: Final = rb"(?: H=([^\s\[]+(?: \[[^\]\s]*\](?::\w+)?)?))?"
+_AT: Final = rb"(?: H=([^\s\[]+(?: \[[^\]\s]*\](?::\w+)?)?)\*{0,2})?"
 
 _DONE = re.compile(rb"[=>-]> " + _TO + _WHERE + _AT + rb"(?=[ :]|$)", re.DOTALL).match
 _UNDONE = re.compile(
@@ -61,6 +61,11 @@ def recipient(first: bytes, top: bytes | None) -> bytes:
     return first
 
 
+def _nowhere(first: bytes) -> bytes | None:
+    """A delivery without transport is a redirection to `:blackhole:`."""
+    return b":blackhole:" if first.startswith(b":blackhole") else None
+
+
 def delivered(word: bytes, text: bytes) -> Event:
     """`=> ..`, `-> ..` or `>> ..`."""
     if text.startswith(b"=> blackhole "):
@@ -83,7 +88,7 @@ def delivered(word: bytes, text: bytes) -> Event:
         delay = seconds(rest[at + 4 :].partition(b" ")[0])
     return _new(
         Deliver,
-        (word, recipient(first, top), host or transport or first, delay, None, enhanced, b"sent", code, said),
+        (word, recipient(first, top), host or transport or _nowhere(first), delay, None, enhanced, b"sent", code, said),
     )
 
 

@@ -34,7 +34,7 @@ _KNOWN: Final = words(
 )
 _ANSWER = re.compile(rb" \((127\.\d{1,3}\.\d{1,3}\.\d{1,3})[,:)]")
 _DEFER: Final = b"DNS list lookup defer (probably timeout) for "
-_ODD = re.compile(rb"DNS list lookup for (\S+) at (\S+) returned ([0-9A-Fa-f.:]+);")
+_ODD = re.compile(rb"DNS list lookup for (\S+) at (\S+) returned (\S+);")
 
 
 def listed(text: bytes, strangers: tuple[bytes | None, ...] = ()) -> tuple[bool, bytes | None]:

@@ -38,7 +38,7 @@ TROUBLE: Final = words(
     list | routing | local_scan() | LDAP | MYSQL | PGSQL | REDIS | lookup of |
     unexpected | database | timed out while | SIGTERM | pid | Message abandoned | ridiculously long | overlong |
     SRS | SPF | PROXY | Neither | Unexpected | Unhandled | syslog | ** | daemon: | readconf | delivery | mailbox |
-    attempt | 2nd fork | ATRN | conversion | setgroups | setuid | unqualified
+    Ci= | sender verify | attempt | 2nd fork | ATRN | conversion | setgroups | setuid | unqualified
     """
 )
 """Openings of what Exim says when something is not as it should be, and of its other remarks (log_write's formats)."""

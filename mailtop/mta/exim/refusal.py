@@ -27,7 +27,7 @@ _new = tuple.__new__
 
 _TLS: Final = rb"(?: (?:DS|X=\S+|CV=\w+|DN=\"[^\"]*\"|SNI=\S+|L[.*-]*|P=\S+|K|PRDR))*+"
 _FROM: Final = rb"(?: F=(?:<(" + ADDRESS + rb")>|(\S*)))?"
-_LOGIN: Final = rb"(?: A=[^ :]*(?::(\S*))?)?"
+_LOGIN: Final = rb"(?: A=[^ :]*(?::(\S*))?)?(?: SPF=\w+)?"
 
 _JUDGED = re.compile(
     rb" ?(?:DS)?(?:F=(\S*) )?(?:H=" + HOST + AFTER + rb"|U=\S+)?(?: U=\S+)?" + _TLS + _FROM + _TLS + _LOGIN + rb" ?"
@@ -57,7 +57,7 @@ _OWN: Final = tuple(
         (b"sender", "sender verif | complete sender verify | sender callout | unqualified sender"),
         (b"spf", "[spf]"),
         (b"unknown_user", "unrouteable | unrouteable address | no such person | recipient verify fail"),
-        (b"server", "recipient verify callout | recipient callout | load average"),
+        (b"server", "recipient verify callout | recipient callout | load average | failed to expand | cannot use"),
         (b"rdns", "host lookup failed | host lookup deferred | reverse lookup"),
         (b"helo", "no helo/ehlo | bad helo"),
         (b"auth", "auth is required | auth required"),
@@ -87,8 +87,8 @@ def parse(text: bytes, word: bytes | None = None) -> Event | list[Event] | None:
      lost, discarded) = found.groups()  # fmt: skip
     who = Peer(name, helo, client, connection(socket)) if client else NOBODY
     path = next((some for some in (path, path_bare, bare) if some is not None), None)
-    if path == b"<>":
-        path = b""
+    if path and path[:1] == b"<" and path[-1:] == b">":
+        path = path[1:-1]
     if verb == b"rejected":
         return refused(who, word, soft is not None, what, path, user, text)
     if verb:
@@ -105,7 +105,7 @@ def parse(text: bytes, word: bytes | None = None) -> Event | list[Event] | None:
         return Filter(word, client, name, b"RCPT", b"discard", None, b"discarded by " + discarded, sender(path),
                       lost.strip(b"<>"), helo)  # fmt: skip
     stage = b"CONNECT" if acl == b"connect" else acl.upper()
-    return judged(who, word, stage, False, banned or b"dropped", b"access")
+    return judged(who, word, stage, False, banned, b"access")
 
 
 def refused(
@@ -116,7 +116,6 @@ def refused(
     if found is None:
         return Unparsed(line)
     command, given, _, bare, helo, connect, late, said = found.groups()
-    said = said or b"rejected " + what.partition(b" <")[0].partition(b":")[0]
     recipient = None
     default = b"other"
     stage: bytes | None
@@ -144,19 +143,19 @@ def judged(
     word: bytes | None,
     stage: bytes | None,
     soft: bool,
-    said: bytes,
+    said: bytes | None,
     default: bytes,
     path: bytes | None = None,
     recipient: bytes | None = None,
     user: bytes | None = None,
 ) -> Reject:
     """A Reject of the client, with reason and list found in what was said."""
-    code, enhanced, text = b"4xx" if soft else b"5xx", None, said
-    if (digits := _CODE(said)) and digits[1][:1] == code[:1]:
+    code, enhanced, text = b"4xx" if soft else b"5xx", None, said or b""
+    if (digits := _CODE(text)) and digits[1][:1] == code[:1]:
         code, enhanced = digits.groups()
-        text = said[digits.end() :]
+        text = text[digits.end() :]
     bl, zone = listed(text, (who.name, who.helo))
-    reason_class = why(text, soft, default)
+    reason_class = why(text, soft, default) if text else default
     if bl and reason_class not in (b"sender", b"greylist", b"relay", b"unknown_user"):
         reason_class = b"dnsbl"
     elif reason_class != b"dnsbl":
@@ -164,7 +163,7 @@ def judged(
     return _new(
         Reject,
         (
-            who.client, who.name, stage, code, enhanced, reason_class, text, sender(path), recipient,
+            who.client, who.name, stage, code, enhanced, reason_class, text or None, sender(path), recipient,
             who.helo, zone, word, user or None, who.session,
         ),
     )  # fmt: skip
@@ -175,6 +174,8 @@ def warn(who: Peer, word: bytes | None, said: bytes, path: bytes | None) -> Even
     if (found := _SPAMD.match(said)) is not None:
         status = b"ham" if found[1] else b"spam"
         return Filter(word, who.client, who.name, b"END-OF-MESSAGE", status, b"content", said, sender(path))
+    if said.startswith((b'ACL "warn" statement', b"ACL 'warn' statement")):  # it could not be asked
+        return Notice(said, who.client, who.name, word)
     bl, zone = listed(said, (who.name, who.helo))
     warned = Warn(
         who.client, who.name, None, None, None, b"dnsbl" if bl else why(said, False), said, sender(path), None,
@@ -213,6 +214,7 @@ _LEADING: Final[tuple[tuple[re.Pattern[bytes], bytes, bytes, bytes | None], ...]
          rb"\((?P<wrap>tcp wrappers.*)\))$", b"CONNECT", b"rate", None),
         (rb"(?P<soft>C)onnection (?:Ci=\w+ )?from (?P<host>.*) refused: (?P<text>too many connections.*"
          rb"|load average.*)$", b"CONNECT", b"rate", None),
+        (rb"rejected XCLIENT from (?P<host>.*?): (?P<text>.*)$", b"XCLIENT", b"access", None),
         (rb"connection from (?P<host>.*) refused \((?P<text>IP options)\)$", b"CONNECT", b"protocol", None),
     )
 )  # fmt: skip
