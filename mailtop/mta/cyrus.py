@@ -1,7 +1,7 @@
 """cyrus: logins at Cyrus IMAP's imapd, pop3d, timsieved, nntpd and httpd, its lmtpd, and saslauthd.
 
     badlogin: name [192.0.2.1] plaintext user SASL(-13): authentication failure: checkpass failed     LOGIN, PASS
-    badlogin: name [192.0.2.1] CRAM-MD5 (user) [SASL(-13): authentication failure: ...]                 AUTHENTICATE; the user since 2.5
+    badlogin: name [192.0.2.1] CRAM-MD5 (user) [SASL(-13): authentication failure: ...]       AUTHENTICATE
     badlogin: name[192.0.2.1] PLAIN authentication failure                                                timsieved
     login: name [192.0.2.1] user plaintext+TLS User logged in SESSIONID=<..>
            `Cyrus: peer -'  `the client's'

@@ -6,9 +6,9 @@
     `------ what became of it; Dovecot's words -------------------------'  `login_log_format_elements' ----
 
 How many events. A process says once, when the client leaves, how often it failed: one Auth `failed` for each attempt,
-at most `ATTEMPTS`, so that the numbers are what the client did. Each failure makes the next answer five seconds later
-(AUTH_FAILURE_DELAY_INCREASE_MSECS), and after three minutes (CLIENT_LOGIN_TIMEOUT_MSECS) the client is dropped: nine
-is what those leave time for. More than the limit are cut to it; the text keeps Dovecot's number.
+at most `ATTEMPTS`, so that the numbers are what the client did. Three minutes (CLIENT_LOGIN_TIMEOUT_MSECS) with two
+seconds after each failure (`auth_failure_delay`) and a penalty that grows to fifteen (AUTH_PENALTY_MAX_SECS) leave time
+for thirteen. More than the limit are cut to it; the text keeps Dovecot's number.
 Whose they are. The line names the account of the last attempt. Those before it may have been other accounts', so they
 name none: an account's failures are at least those counted for it, and those of the client are all.
 An attempt that the client left unfinished is none; those before it are (2.4 counts it in, 2.3 tells of it when alone).
@@ -19,8 +19,9 @@ commas and `>` (`auth_username_chars` may forbid them). Before `user=<` all is D
 
 Source: src/login-common/client-common.c (client_get_log_str, client_get_extra_disconnect_reason), client-common-auth.c,
 login-proxy.c; Dovecot 1.0 to 2.4.
-BUGS: failures before a success in the same connection are in no line of the login process. With a
-`login_log_format_elements` that has no `rip=`, a client can name its own.
+BUGS: failures before a success in the same connection are in no line of the login process. Dovecot 2.3 counts an
+attempt that was taken back as failed when it is not the first. With a `login_log_format_elements` that has no `rip=`, a
+client can name its own.
 """
 
 import re
@@ -29,7 +30,7 @@ from typing import Final
 from mailtop.event import Auth, Event, Notice, Unparsed
 from mailtop.mta.parser import words
 
-ATTEMPTS: Final = 10
+ATTEMPTS: Final = 20
 """events that one line may become"""
 
 _LEVEL = re.compile(rb"(?:Debug|Info|Warning|Error|Fatal|Panic): ")
