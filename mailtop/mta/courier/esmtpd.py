@@ -22,11 +22,14 @@ from mailtop.mta.reasons import reason
 _STARTED = re.compile(rb"started,ip=\[([0-9A-Fa-f.:]{2,45})\]")
 _ERROR = re.compile(rb"error,relay=([0-9A-Fa-f.:]{2,45})(?:,port=\d{1,5})?(?=[,:])")
 _SUBMIT = re.compile(
-    rb"(?:,ident=[^,:]*)?(?:,from=(<[^<>:]*>?))?(?:,to=(<[^<>:]*>?))?: (?:([245]\d\d)(?:[ -]|$))?(.*)$", re.DOTALL
+    rb"(?:,ident=(?!\")[^,:]*)?(?:,from=(<[^<>:]*>?))?(?:,to=(<[^<>:]*>?))?: "
+    rb"(?:([245]\d\d)(?:[ -]|$))?([245]\.\d{1,3}\.\d{1,3}(?= ))?(.*)$",
+    re.DOTALL,
 )
 _ESMTPD = re.compile(rb"(?:,ident=\"[^\"]*\")?,msg=\"([245]\d\d)?[ -]?(.*?)\",cmd: ?(.*)$", re.DOTALL)
 _NAMED = re.compile(rb" ?<[^<>]*>")
 _STAGES: Final = {b"MAIL": b"MAIL", b"RCPT": b"RCPT", b"DATA": b"DATA", b"HELO": b"HELO", b"EHLO": b"HELO"}
+_NO_DOMAIN: Final = b"Domain does not exist"
 _LOST: Final = (b"writev: ", b"read: ", b"Connection reset", b"Broken pipe", b"Connection timed out")
 
 
@@ -44,12 +47,16 @@ def parse(text: bytes) -> Event | None:
     return Notice(text, error[1])
 
 
-def _refused(client: bytes, sender: bytes, recipient: bytes, code: bytes | None, said: bytes) -> Event:
+def _refused(
+    client: bytes, sender: bytes, recipient: bytes, code: bytes | None, enhanced: bytes | None, said: bytes
+) -> Event:
     stage = b"RCPT" if recipient is not None else b"MAIL" if sender is not None else None
     if code is None or code.startswith(b"2"):
         return Notice(said, client, sender=_address(sender), recipient=_address(recipient))
-    why = reason(_NAMED.sub(b"", said), code.startswith(b"4"))
-    return Reject(client, None, stage, code, None, why, said, _path(sender), _address(recipient))
+    said = said.removeprefix(b" ") if enhanced else said
+    known = b"sender_domain" if said.startswith(_NO_DOMAIN) and stage == b"MAIL" else None
+    why = known or reason(_NAMED.sub(b"", said), code.startswith(b"4"))
+    return Reject(client, None, stage, code, enhanced, why, said, _path(sender), _address(recipient))
 
 
 def _address(written: bytes | None) -> bytes | None:

@@ -8,7 +8,8 @@
     completed,id=0038C081.4D026173.000051A4
 
 A delivery is counted once: its `success:`, or its `status:` when that is no success. Courier writes `_` for blanks in
-HELO; addresses may hold `,addr=<`: where there is more than one way to read the two, they are unknown.
+HELO; addresses may hold `,addr=<`: where there is more than one way to read the two, they are unknown; and where there
+is more than one outcome, no delivery is counted.
 
 Source: courier/courierd.C, courier/libs/comtrack.c, module.local, module.esmtp (clog_msg_*); Courier 0.60 to 1.3.
 """
@@ -55,9 +56,11 @@ def _delivered(text: bytes, ident: bytes, at: int) -> Event | None:
     outcomes = list(islice(_OUTCOME.finditer(rest), 2)) if found else []
     if not outcomes:
         return Unparsed(text)
+    if len(outcomes) > 1:  # in an address, or in what the next hop said
+        return Notice(text, queue_id=ident)
     recipient: bytes | None = rest[: outcomes[0].start()]
     how, said = outcomes[0][1], rest[outcomes[0].end() :]
-    if len(outcomes) > 1 or _ADDRESS in rest:
+    if _ADDRESS in rest:
         sender = recipient = None
     if how == b",success":
         relay = _RELAY.match(said)
