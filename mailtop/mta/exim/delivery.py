@@ -34,7 +34,8 @@ _AT: Final = rb"(?: H=([^\s\[]+(?: \[[^\]\s]*\](?::\w+)?)?)\*{0,2})?"
 
 _DONE = re.compile(rb"[=>-]> " + _TO + _WHERE + _AT + rb"(?=[ :]|$)", re.DOTALL).match
 _UNDONE = re.compile(
-    rb"(?:==|\*\*|\*>) " + _TO + _WHERE + rb"(?: defer \((-?\d+)\)(?:: [A-Z][a-z]+(?: [a-z]+){0,6}(?= H=))?)?" + _AT,
+    rb"(?:==|\*\*|\*>) " + _TO + _WHERE + rb"(?: defer \((-?\d+)\)(?:: [A-Z][a-z]+(?: [a-z]+){0,6}(?= H=))?)?" + _AT
+    + rb"(?: I=\[[^\]\s]*\](?::\w+)?)?(?: X=\S+)?(?: CV=\w+)?(?: DN=\"[^\"]*\")?(?: DT=[\w.]+(?=:|$))?",
     re.DOTALL,
 ).match
 _REPLY = re.compile(rb"([245]\d\d)(?:[ -](?:([245]\.\d{1,3}\.\d{1,3})\b)?|$)").match

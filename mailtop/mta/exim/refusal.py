@@ -119,7 +119,10 @@ def refused(
     recipient = None
     default = b"other"
     stage: bytes | None
+    if command == b"VRFY":  # answered 252: nobody was refused anything
+        return Notice(b"rejected " + what, who.client, who.name)
     if command:
+        soft = soft or command == b"ETRN"  # 458 (acl_wherecodes)
         stage, argument = command, given if given is not None else bare.partition(b" ")[0].lstrip(b"<") or None
         if command == b"MAIL":
             path = argument if path is None else path

@@ -101,7 +101,8 @@ def timed_out(text: bytes, word: bytes | None = None) -> Event | None:
         return None
     who = _who(text, found.end())
     stage = b"DATA" if found[1] == b"data" else None
-    return Hangup(who.client, who.name, stage, None, text[: found.end()].partition(b" from ")[0].partition(b" on ")[0], word, who.session)
+    said = text[: found.end()].partition(b" from ")[0].partition(b" on ")[0]
+    return Hangup(who.client, who.name, stage, None, said, word, who.session)
 
 
 def login(text: bytes) -> Event | None:
