@@ -13,7 +13,8 @@ from typing import Final
 
 from mailtop.event import Auth, Connect, Disconnect, Event, Hangup, Notice, Reject
 from mailtop.mta.reasons import reason
-from mailtop.mta.sendmail.fields import INNER, path, peer
+from mailtop.mta.sendmail.fields import INNER, NAMELESS, path, peer
+from mailtop.mta.sendmail.notices import NOISE
 from mailtop.mta.sendmail.rules import judged
 
 _WHO: Final = rb"((?:[^\s\[\]]* ?)?\[[^\s\[\]]{2,60}\](?: \(may be forged\))?)"
@@ -36,6 +37,10 @@ _RELAY = re.compile(rb"(?:, |^)relay=([^,]*)").search
 _TEMPFAILED = re.compile(
     rb"SMTP (\w+) command \(.*\) from (.*) tempfailed \(due to previous checks\)$", re.DOTALL
 ).match
+_BROKEN_OFF = re.compile(
+    rb"collect: (?:relay=|unexpected close on connection from |I/O error on connection from )([^,]*), (?:from|sender)="
+).match
+_BAD_COMMAND = re.compile(rb"\"(.*)\" command from (\S*) \(([^()]*)\)$", re.DOTALL).match
 _BAD_HELO = re.compile(rb"invalid domain name \((.*)\) from (.*)$", re.DOTALL).match
 _USER_ERROR = re.compile(rb"(<" + INNER + rb">|[^\s<>\"]+)\.\.\. (.+)", re.DOTALL).fullmatch
 _WRAPPERS = re.compile(rb"tcpwrappers \(([^,]*), ([^)]*)\) rejection").match
@@ -49,13 +54,15 @@ def parse_client(word: bytes | None, rest: bytes) -> Event | None:
     parse = _BY_WORD.get(rest.split(b" ", 1)[0])
     if parse and (event := parse(word, rest)) is not None:
         return event
-    if rest.startswith((b"AUTH", b"STARTTLS")):
+    if rest.startswith((b"AUTH", b"STARTTLS")) and not rest.startswith(NOISE):
         return _secured(word, rest)
     if found := _OF_CLIENT(rest):
         return _of_client(word, rest, found)
     if found := _IDLE(rest):
         client, name = peer(found[1])
         return Disconnect(client, name, b"did not issue " + found[2])
+    if found := _BAD_COMMAND(rest):
+        return Notice(rest, found[3].partition(b" ")[0], NAMELESS if found[2][:1] == b"[" else found[2], word)
     if found := _USER_ERROR(rest):
         return _user_error(word, path(found[1]), found[2])
     return _named_by_its_opening(word, rest)
@@ -114,13 +121,12 @@ def _invalid(word: bytes | None, rest: bytes) -> Event | None:
 
 
 def _collect(word: bytes | None, rest: bytes) -> Event | None:
-    if not rest.startswith(b"collect: "):
-        return None
-    relay = _RELAY(rest)
-    client, name = peer(relay[1]) if relay else (None, None)
-    if b"premature EOM" in rest or b"unexpected close" in rest or b"readerr" in rest:
-        return Hangup(client, name, b"DATA", None, rest, word)
-    return Notice(rest, client, name, word)
+    """A message that broke off has a line before, `premature EOM`, which does not name the client."""
+    found = _BROKEN_OFF(rest)
+    if found is None:
+        return Notice(rest, queue_id=word) if rest.startswith(b"collect: ") else None
+    client, name = peer(found[1])
+    return Hangup(client, name, b"DATA", None, rest, word)
 
 
 def _message(word: bytes | None, rest: bytes) -> Event | None:
@@ -174,8 +180,6 @@ def _secured(word: bytes | None, rest: bytes) -> Event | None:
             return Notice(rest, queue_id=word, relay=found[2], tls=found[3])
         client, name = peer(found[2])
         return Notice(rest, client, name, word, tls=found[3])
-    if rest.startswith((b"STARTTLS=init", b"STARTTLS: info", b"AUTH: available", b"AUTH=client, available")):
-        return None
     relay = _RELAY(rest)
     if relay is None:
         return Notice(rest, queue_id=word)

@@ -105,7 +105,9 @@ def _fate(said: bytes, enhanced: bytes | None) -> bytes | None:
 def moved(word: bytes | None, rest: bytes) -> Event | None:
     """`done; ...`, and the lines of the form `ID: child: ...`; None when it is none of these."""
     if rest.startswith(b"done; delay="):
-        return Remove(word, b"removed")
+        return Remove(word, b"done")
+    if rest == b"discarded":
+        return Remove(word, b"discarded")
     child, colon, said = rest.partition(b": ")
     if not colon or not child.isalnum():
         return None
