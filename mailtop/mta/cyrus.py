@@ -51,14 +51,13 @@ def _bad(client: bytes, name: bytes | None, said: bytes) -> Event:
     mechanism, _, rest = said.partition(b" ")
     user = None
     detail = said
-    if rest.startswith(b"("):
-        found = _IN_BRACKETS.match(rest)
-        if found is not None and rest.count(b") [") == 1:
-            user = found[1]
-            detail = mechanism + b" " + rest[found.end() - 1 :]
-    elif mechanism == b"plaintext" and rest.count(_DETAIL) == 1:
-        user, _, detail = rest.partition(_DETAIL)
-        detail = mechanism + _DETAIL + detail
+    if mechanism == b"plaintext":
+        if rest.count(_DETAIL) == 1:
+            user, _, detail = rest.partition(_DETAIL)
+            detail = mechanism + _DETAIL + detail
+    elif rest.count(b") [") == 1 and (found := _IN_BRACKETS.match(rest)):
+        user = found[1]
+        detail = mechanism + b" " + rest[found.end() - 1 :]
     return Auth(client, name, b"failed", None if user in (b"", b"(null)") else user, detail, b"auth")
 
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailtop.event import Auth, Notice
@@ -20,6 +20,7 @@ CLIENT = b"203.0.113.9"
 
 
 @given(ACCOUNTS)
+@example(b"( SASL(-13): ) [")
 def test_an_account_moves_into_no_other_field(account: bytes) -> None:
     for form in (
         b"badlogin: mx [203.0.113.9] plaintext %b SASL(-13): authentication failure: checkpass failed",

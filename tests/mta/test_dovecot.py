@@ -20,6 +20,7 @@ ACCOUNTS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_size=8)
     lambda name: name.replace(b"\n", b"?")[:80]
 )  # fmt: skip
 CLIENT = b"203.0.113.9"
+ABORTED = b"Login aborted: Connection closed (%b, %d attempts in 1 secs) (x): user=<bob>, rip=203.0.113.9"
 
 
 def events(found: Event | list[Event] | None) -> list[Event]:
@@ -81,6 +82,20 @@ def test_a_password_is_not_kept(words: bytes) -> None:
 def test_every_reason_with_a_number_is_so_many_failures(head: bytes, why: bytes) -> None:
     said = head.replace(b"%b", why)
     assert len(events(login.parse(said))) == 3
+
+
+@pytest.mark.parametrize(("said", "why"), login.COUNTED.items())
+def test_what_2_4_counts_has_its_own_reason(said: bytes, why: bytes) -> None:
+    found = events(login.parse(ABORTED % (said, 2)))
+    assert [event.reason for event in found if isinstance(event, Auth)] == [why, why]
+
+
+@pytest.mark.parametrize("said", sorted(login.UNFINISHED))
+def test_the_last_attempt_of_2_4_may_be_unfinished(said: bytes) -> None:
+    found = events(login.parse(ABORTED % (said, 3)))
+    assert [type(event) for event in found] == [Auth, Auth]
+    (event,) = events(login.parse(ABORTED % (said, 1)))
+    assert isinstance(event, Notice)
 
 
 @pytest.mark.parametrize(("word", "why"), login.SINGLE)

@@ -35,19 +35,28 @@ ATTEMPTS: Final = 20
 
 _LEVEL = re.compile(rb"(?:Debug|Info|Warning|Error|Fatal|Panic): ")
 _RIP = re.compile(rb"rip=([0-9A-Fa-f.:]{2,45})(?=[,\s)]|$)")
-_COUNT = re.compile(rb"\((?:[^()]*, )?(\d{1,9}) (?:authentication )?attempts?\b")
+_COUNT = re.compile(rb"\((?:([^()]*), )?(\d{1,9}) (?:authentication )?attempts?\b")
 _METHOD = re.compile(rb"(?:^|[:,] )method=([0-9A-Za-z_-]{1,64})(?:,|$)")
 _SESSION_LAST = re.compile(rb">, session=<?[0-9A-Za-z+/=]*$")
 _PROXYING = re.compile(rb"proxy\(.*\): started proxying to \S+(?: \([^()]*\))?: $", re.DOTALL)
 
-UNFINISHED: Final = words(
-    """
-    (client didn't finish SASL auth, | (auth aborted by client, | (auth referral, |
-    (proxy dest connection failed, | (proxy dest internal failure, | (proxy dest remote failure, |
-    (proxy dest protocol failure, | (proxy dest redirected,
-    """
+UNFINISHED: Final = frozenset(
+    words(
+        """
+        client didn't finish SASL auth | auth aborted by client | auth referral | proxy dest connection failed |
+        proxy dest internal failure | proxy dest remote failure | proxy dest protocol failure | proxy dest redirected
+        """
+    )
 )
 """Dovecot 2.4: the last of the counted attempts was given no answer about its password"""
+
+COUNTED: Final = {
+    b"tried to use disallowed cleartext auth": b"tls",
+    b"auth service reported temporary failure": b"server",
+    b"auth process communication failure": b"server",
+    b"proxy dest temporary authentication failure": b"server",
+}
+"""Dovecot 2.4: the reason class of attempts; of all others it is `auth`"""
 
 SINGLE: Final[tuple[tuple[bytes, bytes], ...]] = tuple(
     (word, why)
@@ -59,15 +68,15 @@ SINGLE: Final[tuple[tuple[bytes, bytes], ...]] = tuple(
             """
             (auth failed) | (proxy dest auth failed) | (user disabled) | (password expired) |
             (sent invalid base64 in response) | (login disabled) | (tried to use unsupported auth mechanism) |
-            (tried to use disallowed
+            (tried to use disallowed | (proxy dest authentication failure,
             """,
         ),
     )
     for word in words(table)
 )
-"""Dovecot 1.1 to 2.3: attempts that failed, at least one, and the reason class"""
+"""Attempts that failed, of which no number is said, at least one; and the reason class. Dovecot 1.1 to 2.3, and 2.4
+behind a proxy"""
 
-_SERVER: Final = (b"temporary", b"communication failure")
 _ENDED: Final = (b"Disconnected", b"Aborted login", b"Login aborted", b"Connection closed", b"Logged out", b"proxy(")
 
 
@@ -130,15 +139,13 @@ def _account(text: bytes, at: int, rip: int) -> tuple[bytes | None, bytes | None
 
 def _failed(client: bytes | None, user: bytes | None, head: bytes, said: bytes) -> list[Event]:
     """One event for each attempt that failed; none when none did."""
-    known: Event
     if found := _COUNT.search(head):
-        count = int(found[1])
-        unfinished = any(word in head for word in UNFINISHED)
-        why = b"server" if any(word in head for word in _SERVER) else b"auth"
-        known = Auth(client, None, b"failed", user, said, why)
+        said_why, count = found[1], int(found[2])
+        why = COUNTED.get(said_why, b"auth")
         before: Event = Auth(client, None, b"failed", None, said, why)
-        if unfinished:
+        if said_why in UNFINISHED:
             return [before] * min(count - 1, ATTEMPTS)
+        known: Event = Auth(client, None, b"failed", user, said, why)
         return [before] * (min(count, ATTEMPTS) - 1) + [known] * (count > 0)
     for word, why in SINGLE:
         if word in head:
