@@ -122,6 +122,9 @@ class Query:
     limit: int = 50
     having: str = ""
     """A measure that must not be zero for a group to be in the answer."""
+    drawn_totals: bool = True
+    """Whether totals are wanted of trends, most frequent and newest values, too; they cost as much as the rows. Where
+    not, they are None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def _answer(query: Query, question: Question) -> tuple[tuple[tuple[Value, ...], 
         groups = groups[numbers[query.having][0][groups] != 0]
     shown = _ordered(query, showing, question.groups, groups, numbers)
     cells = {name: (_plain(values[shown]), total) for name, (values, total) in numbers.items()}
-    cells.update((name, showing.shown(name, shown)) for name in drawn)
+    cells.update((name, showing.shown(name, shown, query.drawn_totals)) for name in drawn)
     keys = [question.groups.key(group) for group in shown.tolist()]
     columns = [cells[name][0] for name in query.measures]
     rows = tuple((*key, *(column[at] for column in columns)) for at, key in enumerate(keys))
@@ -152,7 +152,7 @@ def _ordered(
         return np.array(named[: query.limit], np.int64)
     if order.endswith(".trend"):
         raise ValueError(f"order: a trend has none: {order}")
-    texts = dict(zip(groups.tolist(), showing.shown(order, groups)[0], strict=True))
+    texts = dict(zip(groups.tolist(), showing.shown(order, groups, False)[0], strict=True))
     some = sorted((group for group in texts if texts[group] is not None), key=key)
     some.sort(key=texts.__getitem__, reverse=query.descending)
     none = sorted((group for group in texts if texts[group] is None), key=key)

@@ -9,7 +9,7 @@ stamps have whole seconds needs no microseconds), in the fewest bytes; decimals 
 (delays are). A few values far below the rest (the session of a message that is delivered a day later) stand apart.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -74,19 +74,34 @@ class Column:
 
     def dense(self) -> Array:
         """The value of every row. Do not write into it."""
-        values = self.packed.values()
+        return self.part(0, self.rows)
+
+    def part(self, start: int, stop: int) -> Array:
+        """The values of the rows from `start` up to `stop`. Do not write into it."""
+        count, small = stop - start, self.packed.small
         if self.first is not None:
+            values = self.packed.values()
             steps = np.broadcast_to(values, (self.rows - 1,)) if len(values) == 1 else values
-            return np.cumsum(np.concatenate([np.array([self.first]), steps]), dtype=np.int64)
+            return np.cumsum(np.concatenate([np.array([self.first]), steps]), dtype=np.int64)[start:stop]
         if self.positions is not None:
-            full = np.full(self.rows, self.default, values.dtype) if self.default else np.zeros(self.rows, values.dtype)
-            full[self.positions] = values
+            values, positions = self.packed.values(), self.positions
+            if count < self.rows:
+                within = ((positions >= start) & (positions < stop)).nonzero()[0]
+                values, positions = values[within], positions[within] - np.uint16(start)
+            full = np.full(count, self.default, values.dtype) if self.default else np.zeros(count, values.dtype)
+            full[positions] = values
             return full
-        if len(values) == 1 and self.rows != 1:
-            return np.broadcast_to(values, (self.rows,))
+        if len(small) == 1 and self.rows != 1:
+            value = self.packed.values()
+            return np.full(count, value[0], value.dtype)
+        packed = self.packed if count == self.rows else replace(self.packed, small=small[start:stop])
+        values = packed.values()
         if self.apart is not None:
-            values = values.copy()
-            values[self.apart[0]] = self.apart[1]
+            rows, far = self.apart
+            within = ((rows >= start) & (rows < stop)).nonzero()[0]
+            if len(within):
+                values = values.copy()
+                values[rows[within].astype(np.int64) - start] = far[within]
         return values
 
 

@@ -21,6 +21,7 @@ class Groups:
     def __init__(self, rows: Selection, fields: list[Field]) -> None:
         self.fields = fields
         self.of: Array | None = None
+        self._present: Array | None = None
         self.size = 2
         self._codes: list[Array] | None = None
         """of each field the code that a group has; None when group numbers are the codes of the one field"""
@@ -45,12 +46,15 @@ class Groups:
 
     def present(self) -> Array:
         """The groups that have rows."""
-        if self.of is None:
-            return np.ones(1, np.int64)
-        some = np.zeros(self.size, np.bool_)
-        some[self.of] = True
-        some[0] = False
-        return np.flatnonzero(some)
+        if self._present is None:
+            if self.of is None:
+                self._present = np.ones(1, np.int64)
+            else:
+                some = np.zeros(self.size, np.bool_)
+                some[self.of] = True
+                some[0] = False
+                self._present = some.nonzero()[0]
+        return self._present
 
     def key(self, group: int) -> tuple[Value, ...]:
         """The values of a group's fields."""

@@ -180,6 +180,13 @@ class Segment:
         values = self.dense(name)
         return _blank(name, self.rows) if values is None else values
 
+    def part(self, name: str, rows: slice) -> Array:
+        """A column's values for a stretch of rows. Do not write into it."""
+        if self._open is not None:
+            return self.full(name)[rows]
+        column = self._sealed.get(name)
+        return _blank(name, rows.stop - rows.start) if column is None else column.part(rows.start, rows.stop)
+
     def put(self, name: str, values: Array) -> None:
         """Replace a column: a value for every row."""
         if self._open is not None:

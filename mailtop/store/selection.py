@@ -14,8 +14,8 @@ from mailtop.store.segment import DEFAULTS, DTYPES, Segment
 from mailtop.store.strings import StringTable
 
 Value = TypeVar("Value")
-Part = tuple[Segment, Array | None]
-"""a segment, and which of its rows; None for all"""
+Part = tuple[Segment, Array | slice]
+"""a segment, and which of its rows: mostly a stretch, since rows come in the order of time"""
 
 
 class Selection:
@@ -23,7 +23,7 @@ class Selection:
 
     def __init__(self, parts: list[Part], sources: StringTable, base: "tuple[Selection, Array] | None" = None) -> None:
         self.parts = parts
-        self.count = sum(segment.rows if rows is None else len(rows) for segment, rows in parts)
+        self.count = sum(_count(rows) for _, rows in parts)
         self._sources = sources
         self._base = base
         self._kept: dict[Hashable, Any] = {}
@@ -49,11 +49,11 @@ class Selection:
         parts: list[Part] = []
         start = 0
         for segment, rows in self.parts:
-            stop = start + (segment.rows if rows is None else len(rows))
+            stop = start + _count(rows)
             low, high = np.searchsorted(positions, (start, stop))
             if low < high:
                 within = positions[low:high] - start
-                parts.append((segment, within if rows is None else rows[within]))
+                parts.append((segment, within + rows.start if isinstance(rows, slice) else rows[within]))
             start = stop
         return Selection(parts, self._sources, (self, positions))
 
@@ -69,14 +69,16 @@ class Selection:
             return arrays[0]
         return np.concatenate(arrays) if arrays else np.zeros(0, np.uint32)
 
-    def _piece(self, segment: Segment, rows: Array | None, name: str) -> Array:
-        count = segment.rows if rows is None else len(rows)
+    def _piece(self, segment: Segment, rows: Array | slice, name: str) -> Array:
         if name == "source":
-            return np.broadcast_to(self._sources.codes((segment.source,)), (count,))
+            return np.full(_count(rows), self._sources.codes((segment.source,))[0])
         if name == "file":
-            return np.full(count, segment.file, np.int64)
-        values = segment.full(name)
-        return values if rows is None else values[rows]
+            return np.full(_count(rows), segment.file, np.int64)
+        return segment.part(name, rows) if isinstance(rows, slice) else segment.full(name)[rows]
+
+
+def _count(rows: Array | slice) -> int:
+    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
 def spanning(segments: list[Segment], since: int, until: int, sources: StringTable) -> Selection:
@@ -86,10 +88,11 @@ def spanning(segments: list[Segment], since: int, until: int, sources: StringTab
         if segment.high <= since or segment.low > until or not segment.rows:
             continue
         if segment.low > since and segment.high <= until:
-            parts.append((segment, None))
+            parts.append((segment, slice(0, segment.rows)))
             continue
         time = segment.full("time")
-        rows = np.flatnonzero((time > since) & (time <= until))
+        rows = ((time > since) & (time <= until)).nonzero()[0]
         if len(rows):
-            parts.append((segment, rows))
+            first, last = int(rows[0]), int(rows[-1])
+            parts.append((segment, slice(first, last + 1) if last - first + 1 == len(rows) else rows))
     return Selection(parts, sources)

@@ -20,32 +20,45 @@ class Showing:
 
     def __init__(self, question: Question) -> None:
         self._question = question
-        self._ranked: tuple[bytes, Array] = b"", np.zeros(0, np.uint8)
+        self._rank: tuple[Array | None, Array] = None, np.zeros(0, np.uint8)
+        """groups, and the place of each group among them, from 1"""
+        self._everything: Array | None = None
+        self._ranked: dict[int, Array] = {}
 
-    def shown(self, name: str, groups: Array) -> tuple[list[Value], Value]:
-        """A measure that is no number, for these groups, and for all rows."""
+    def shown(self, name: str, groups: Array, total: bool) -> tuple[list[Value], Value]:
+        """A measure that is no number, for these groups, and for all rows if that is wanted."""
         base, _, form = name.partition(".")
         answer = {"trend": self._trend, "top": self._top, "last": self._last}["trend" if form == "trend" else base]
         what = base if form == "trend" else form
-        of, rank = self._question.groups.of, None
-        if of is not None:
-            rank = np.zeros(self._question.groups.size, np.uint16 if len(groups) < 0xFFFF else np.uint32)
-            rank[groups] = np.arange(1, len(groups) + 1)
-        cells = answer(what, rank, len(groups) + 1) if len(groups) else []
+        of = self._question.groups.of
         if of is None:
+            cells = answer(what, None, len(groups) + 1) if len(groups) else []
             return cells, cells[0] if cells else answer(what, None, 2)[0]
+        cells = answer(what, self._places(groups), len(groups) + 1) if len(groups) else []
+        if not total:
+            return cells, None
         if self._question.rows.keep(("grouped", self._question.query.by), lambda: bool(of.all())):
             return cells, answer(what, None, 2)[0]
-        everything = np.ones(self._question.groups.size, np.uint8)
-        everything[0] = 0
-        return cells, answer(what, everything, 2)[0]
+        if self._everything is None:
+            self._everything = np.ones(self._question.groups.size, np.uint8)
+            self._everything[0] = 0
+        return cells, answer(what, self._everything, 2)[0]
+
+    def _places(self, groups: Array) -> Array:
+        """The place of each of the question's groups among these, from 1; 0 for the others."""
+        if self._rank[0] is not groups:
+            rank = np.zeros(self._question.groups.size, np.uint16 if len(groups) < 0xFFFF else np.uint32)
+            rank[groups] = np.arange(1, len(groups) + 1)
+            self._rank = groups, rank
+            self._ranked.clear()
+        return self._rank[1]
 
     def _ranks(self, rank: Array) -> Array:
         """The rank of each row's group, 0 where it is not shown."""
-        key = rank.tobytes()
-        if self._ranked[0] != key:
-            self._ranked = key, rank[self._question.groups.of]
-        return self._ranked[1]
+        ranks = self._ranked.get(id(rank))
+        if ranks is None:
+            ranks = self._ranked[id(rank)] = rank[self._question.groups.of]
+        return ranks
 
     def _trend(self, name: str, rank: Array | None, size: int) -> list[Value]:
         """`rank` is the place of each group among the `size` - 1 shown ones, from 1; None when there is one group."""
@@ -59,7 +72,9 @@ class Showing:
             rows = shown if rows is None else rows[shown]
         cells = self._buckets(rows, buckets)
         if ranks is not None:
-            cells = (ranks - 1) * buckets + cells
+            ranks -= 1
+            ranks *= buckets
+            cells = ranks + cells
         counts, _ = self._question.counted(name, rows, cells, (size - 1) * buckets + 1)
         bars = counts[1:].reshape(size - 1, buckets).tolist()
         return [tuple(row) for row in bars]
@@ -74,7 +89,9 @@ class Showing:
         edges = np.searchsorted(time, begins)
         if rows is not None:
             edges = np.searchsorted(rows, edges)
-        counts = np.diff(edges, append=len(time) if rows is None else len(rows))
+        counts = np.empty_like(edges)
+        counts[:-1] = edges[1:] - edges[:-1]
+        counts[-1] = (len(time) if rows is None else len(rows)) - edges[-1]
         return np.repeat(np.arange(1, buckets + 1, dtype=np.uint32), counts)
 
     def _top(self, name: str, rank: Array | None, size: int) -> list[Value]:

@@ -172,7 +172,7 @@ class LiveTable(Inked, can_focus=True):
             if old is not new or moved:
                 self._mark_row(i)
             return
-        if (old.cells, old.inks) == (new.cells, new.inks):
+        if old is new or (old.cells, old.inks) == (new.cells, new.inks):
             return
         differ = [c for c in self._placed if old.cells[c.index] != new.cells[c.index] or
                   old.inks[c.index] != new.inks[c.index]]  # fmt: skip

@@ -124,9 +124,10 @@ class PanedScreen(Frame):
             return
         folder, holding = self.desk.folder.absolute(), status.holding
         try:
-            paths = [
-                export(pane.view, pane.table, folder, status.now, status.sources, holding.utc_offset) for pane in panes
-            ]
+            paths = []
+            for pane in panes:
+                table = pane.whole(self.desk.core.ask, (*self.where_of(pane), *self.filter), self.desk.span())
+                paths.append(export(pane.view, table, folder, status.now, status.sources, holding.utc_offset))
         except OSError as error:
             self.keys.tell(str(error), "bad")
         else:

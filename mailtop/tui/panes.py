@@ -5,8 +5,9 @@ opened: a field and its value, no more. It does not know who asks, who answers, 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
-from typing import Final
+from typing import ClassVar, Final
 
 from textual.message import Message
 
@@ -43,6 +44,9 @@ HOT: Final = {
 class Pane(LiveTable):
     """One view in a rectangle of the screen."""
 
+    LASTING: ClassVar[bool] = True
+    """a row of the same answer looks the same as before"""
+
     class Chosen(Message):
         """A row was opened: `field` has `value`; `crumb` is where that was."""
 
@@ -77,17 +81,23 @@ class Pane(LiveTable):
         if isinstance(view, View) and view.by:
             self.sorted_by = view.order
         self._choices: dict[str, tuple[str, str | None]] = {}
+        self._made: dict[tuple[Value, ...], Row] = {}
+        self._made_about: tuple[object, ...] = ()
         self._titled()
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def question(self, where: Slice, span: Span) -> Query | Listing:
-        """The question for a slice and a span, for as many rows as are looked at; a page more where one may move on."""
+        """The question for a slice and a span, for as many rows as are looked at; a page more where one may move on.
+
+        Only for the columns that have room, and without totals that no cell needs: both would be worked out each
+        second.
+        """
         limit = max(20, self.top + 2 * self.shown) if self.has_focus else max(1, self.top + self.shown)
         if isinstance(self.view, ListingView):
             return self.view.query(where, span, limit=limit)
         trend = next((column for column in self.columns if column.shape == "trend"), None)
-        return self.view.query(
+        whole = self.view.query(
             where,
             span,
             order=self.sorted_by,
@@ -95,6 +105,23 @@ class Pane(LiveTable):
             limit=limit,
             buckets=self.width_for(trend.name) if trend else 0,
         )
+        return replace(whole, measures=self._wanted(whole.measures), drawn_totals=False)
+
+    def _wanted(self, measures: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the measures that some column with room shows, and the one that rows are ordered by."""
+        if self.upright:
+            return measures
+        shown = [self.columns[i] for i in self.visible_headings]
+        names = {self.sorted_by, *(column.name for column in shown), *(column.of for column in shown)}
+        return tuple(name for name in measures if name in names)
+
+    def whole(self, ask: Callable[[Query | Listing], Table], where: Slice, span: Span) -> Table:
+        """What is shown with all columns, as a file has them: asked for anew where some had no room."""
+        question = self.question(where, span)
+        if isinstance(question, Listing) or not isinstance(self.view, View):
+            return self.table
+        measures = self.view.query().measures
+        return self.table if set(measures) <= set(self.table.columns) else ask(replace(question, measures=measures))
 
     def sort_by(self, step: int) -> None:
         """Order by the next column that is shown and can be ordered by, or the one before."""
@@ -126,7 +153,21 @@ class Pane(LiveTable):
         self.empty = "nothing in this window"
         self._choices = {}
         source = upright(table) if self.upright else table
-        self.set_rows([self._row(source, row, utc_offset) for row in source.rows])
+        cells = [column for i, column in enumerate(self.columns) if i in self.visible_headings]
+        shapes = {column.shape for column in cells}
+        # all that cells depend on besides their row
+        about = (
+            source.columns, self._placed, utc_offset,
+            source.until if "ago" in shapes else None, source.totals if "share" in shapes else None,
+        )  # fmt: skip
+        made = self._made if self.LASTING and about == self._made_about else {}
+        self._made_about, self._made = about, {}
+        rows = []
+        for row in source.rows:
+            key = self._remember(source, row)
+            self._made[row] = shown = made.get(row) or self._row(key, source, row, utc_offset)
+            rows.append(shown)
+        self.set_rows(rows)
         self._titled()
 
     def lost_in(self, table: Table) -> bool:
@@ -135,17 +176,17 @@ class Pane(LiveTable):
             return False
         return isinstance(self.view, View) and all(str(row[0]) != self.cursor for row in table.rows)
 
-    def _row(self, table: Table, row: tuple[Value, ...], utc_offset: int) -> Row:
-        cells, inks = [], []
-        for heading, column in zip(self.headings, self.columns, strict=True):
+    def _row(self, key: str, table: Table, row: tuple[Value, ...], utc_offset: int) -> Row:
+        cells, inks = [""] * len(self.columns), [""] * len(self.columns)
+        for i in self.visible_headings:
+            heading, column = self.headings[i], self.columns[i]
             value = row[table.columns.index(column.name)]
             if isinstance(value, tuple):
                 text = bars(value, self.width_for(heading.name), self.ascii_only)
             else:
                 text = plain(column.cell(table, row, utc_offset, self.ascii_only), self.ascii_only)
-            cells.append(text)
-            inks.append(self._ink(column, value, table, row))
-        key = self._remember(table, row)
+            cells[i] = text
+            inks[i] = self._ink(column, value, table, row)
         return Row(key, tuple(cells), tuple(inks))
 
     def _remember(self, table: Table, row: tuple[Value, ...]) -> str:

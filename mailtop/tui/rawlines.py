@@ -21,6 +21,8 @@ REMEMBERED: Final = 512
 class RawLines(Pane):
     """See the module."""
 
+    LASTING = False  # what a row shows also depends on whether it is looked at
+
     def __init__(
         self,
         view: ListingView,
@@ -36,8 +38,7 @@ class RawLines(Pane):
         self._read = read
         self._lines: dict[tuple[Value, ...], str | None] = {}
 
-    def _row(self, table: Table, row: tuple[Value, ...], utc_offset: int) -> Row:
-        key = self._remember(table, row)
+    def _row(self, key: str, table: Table, row: tuple[Value, ...], utc_offset: int) -> Row:
         at = tuple(row[table.columns.index(name)] for name in ("source", "file", "offset"))
         line = self._line(at) if table.rows.index(row) < self.top + self.shown else None
         if line is None:
