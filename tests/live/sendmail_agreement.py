@@ -1,10 +1,10 @@
 """What a Sendmail's clients saw, and what its log says: each question asked of both.
 
 Where they cannot agree, and why:
-- A DNS list's refusal is logged when the client connects, and told to it at MAIL. So refusals are compared by client and
-  reply, not by stage.
-- Nothing is logged, or a notice, of a HELO that is none (below LogLevel 10), of an unknown command, of VRFY (its answer,
-  252, is no refusal), and of each command after a greeting that was a refusal.
+- A DNS list's refusal is logged when the client connects, and told to it at MAIL. So refusals are compared by client
+  and reply, not by stage.
+- Nothing is logged, or a notice, of a HELO that is none (below LogLevel 10), of an unknown command, of VRFY (its
+  answer, 252, is no refusal), and of each command after a greeting that was a refusal.
 - `User unknown` and its like are logged without digits: of those replies the first digit is compared.
 - A client that leaves before MAIL is logged as having issued none, whether it said QUIT or not.
 """
