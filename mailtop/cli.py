@@ -53,4 +53,5 @@ def _settle(command: str, options: Mapping[str, Any]) -> Config:
         config = replace(config, window=None)
     given = {field.name: options[field.name] for field in fields(Config) if field.name in options}
     given = {name: None if value == float("inf") else value for name, value in given.items()}
-    return replace(config, **given | {"paths": tuple(given.get("paths", ()))})
+    lists = {name: tuple(given.get(name, ())) for name in ("paths", "host", "syslog_name")}
+    return replace(config, **given | lists)

@@ -29,6 +29,12 @@ class Config:
     """All settings; the documentation of each is its option's in `mailtop --help`."""
 
     paths: tuple[str, ...] = ()
+    rotated: bool = False
+    journal: bool = False
+    host: tuple[str, ...] = ()
+    """hosts whose lines are read; all when empty"""
+    syslog_name: tuple[str, ...] = ()
+    """tags whose lines are read; all when empty"""
     window: float | None = DAY
     """seconds of log kept; None for all of it"""
     show: float | None = 300.0
@@ -52,7 +58,17 @@ class Config:
     minutes: float = 30.0
 
 
-FILE_KEYS: Final = ("window", "show", "max_events", "delay", "export_dir", "ascii", "mouse", "theme")
+FILE_KEYS: Final = (
+    "rotated",
+    "window",
+    "show",
+    "max_events",
+    "delay",
+    "export_dir",
+    "ascii",
+    "mouse",
+    "theme",
+)
 """settings that make sense for every run, and so may stand in the file"""
 
 

@@ -4,7 +4,6 @@ In: the settled `Config`. Out: an exit code. Everything heavy is imported inside
 first, so that they read while this one is still importing what it draws with.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from time import sleep, time
 from typing import TYPE_CHECKING, Final
 
 from mailtop.config import Config
-from mailtop.source.discover import check, discover
+from mailtop.ingest.opening import choose, each, readers
 
 if TYPE_CHECKING:
     from mailtop.batch import Batch
@@ -24,17 +23,15 @@ if TYPE_CHECKING:
     from mailtop.store.clients import AsnLookup
     from mailtop.store.memory import MemoryStore
 
-PIPE: Final = "-"
-
 NAMES_AFTER: Final = 0.5
 """seconds before a screen's names of networks are loaded: numbers first"""
 
 
 def screen(config: Config) -> int:
     """The screen on the given logs, or on the first of the usual ones."""
-    paths = config.paths or (discover(),)
-    with _readers(paths, config, follow=True) as readers:
-        return _show(config, paths, readers)
+    given = choose(config.paths, config.rotated, config.journal)
+    with readers(given, config.window, time(), follow=True) as reading:
+        return _show(config, given.names, reading)
 
 
 def demo(config: Config) -> int:
@@ -45,20 +42,21 @@ def demo(config: Config) -> int:
 
     with TemporaryDirectory(prefix="mailtop-demo-") as folder:
         log = str(Path(folder, "mail.log"))
-        with _writing(log, config), _readers((log,), config, follow=True) as readers:
-            return _show(config, (log,), readers, table(), "DEMO")
+        given = choose((log,))
+        with _writing(log, config), readers(given, config.window, time(), follow=True) as reading:
+            return _show(config, (log,), reading, table(), "DEMO")
 
 
 def report(config: Config) -> int:
     """The views once, as text, JSON or CSV files."""
     from mailtop import report
 
-    paths = config.paths or (discover(),)
-    with _readers(paths, config, follow=False) as readers:
+    given = choose(config.paths, config.rotated, config.journal)
+    with readers(given, config.window, time(), follow=False) as reading:
         store = _store(config)
-        monitor = _monitor(store, readers, paths)
+        monitor = _monitor(store, reading, given.names)
         networks = _load_networks(store, monitor)
-        while monitor.pump(1.0) or readers.following or readers.backfilled() is not None:
+        while monitor.pump(1.0) or reading.following or reading.backfilled() is not None:
             sleep(0.002)
         networks.join()
         return report.write(config, monitor)
@@ -76,8 +74,9 @@ def events(config: Config) -> int:
         store.append(batch)
         return Joined(*store.learnt(batch.source, len(batch)))
 
-    for path in config.paths or (discover(),):
-        write(_batches(path), sys.stdout, join, asn.load(), config.compact)
+    given = choose(config.paths, config.rotated, config.journal)
+    for batches in each(given, config.window, time()):
+        write(batches, sys.stdout, join, asn.load(), config.compact)
     return 0
 
 
@@ -133,53 +132,6 @@ def _monitor(store: "MemoryStore", readers: "Readers", paths: Sequence[str]) -> 
     from mailtop.monitor import Monitor
 
     return Monitor(store, readers, tuple(paths))
-
-
-@contextmanager
-def _readers(paths: Sequence[str], config: Config, follow: bool) -> Iterator["Readers"]:
-    """Read what the logs hold of the window: to `follow` them, newest first; else oldest first, and no more."""
-    from mailtop.ingest.inbox import Readers, cores
-    from mailtop.ingest.messages import Follow
-    from mailtop.ingest.plan import cut, following, past
-    from mailtop.source.stdin import take_stdin
-
-    if PIPE in paths:
-        readers = Readers((), Follow((PIPE,), (0,), take_stdin(keys=follow)), 0)
-    else:
-        for path in paths:
-            _check(path, may_come=follow)
-        pasts = [past(path, config.window, time(), followed=follow) for path in paths if os.path.exists(path)]
-        tail = following(paths, pasts) if follow else None
-        readers = Readers(cut(pasts, newest_first=follow), tail, cores())
-    try:
-        yield readers
-    finally:
-        readers.close()
-
-
-def _check(path: str, may_come: bool) -> None:
-    """SourceError, with what to do, when a log cannot be read or is none."""
-    from mailtop.ingest.sniff import sniff
-
-    check(path, may_come=may_come)
-    sniff(path)
-
-
-def _batches(path: str) -> Iterator["Batch"]:
-    """All batches of one log, with prose and line numbers."""
-    from mailtop.ingest.reader import Reader
-
-    if path != PIPE:
-        _check(path, may_come=False)
-    with open(0 if path == PIPE else path, "rb") as file:
-        reference = time() if path == PIPE else os.fstat(file.fileno()).st_mtime
-        reader = Reader(path, -1 if path == PIPE else 0, reference, keep_text=True)
-        offset, line = 0, 1
-        while lines := file.readlines(1 << 20):
-            data = b"".join(lines)
-            yield from reader.feed(data, offset, line)
-            offset, line = offset + len(data), line + len(lines)
-        yield reader.batch()
 
 
 _WRITER: Final = "import sys; sys.path.append({root!r}); from mailtop.demo.writer import main; main(sys.argv[1:])"

@@ -21,7 +21,8 @@ commands:
   mailtop demo               the screen on a simulated storm
   mailtop COMMAND --help     the options of a command
 
-PATH is a log file, or - for standard input. Without one, the first readable of the usual logs is taken.
+PATH is a log file, an archive of one (.gz .bz2 .xz .zst), or - for standard input. Without one, the first readable of
+the usual logs is taken, else the journal. Files that were rotated away from one log are read as one.
 Keys on the screen: ? shows them all, q quits.
 """
 
@@ -48,7 +49,8 @@ def parser(command: str) -> argparse.ArgumentParser:
     if command == "screen":
         add("--version", action="version", version=f"mailtop {__version__}")
     if command != "demo":
-        add("paths", metavar="PATH", nargs="*", help="log files, or - for standard input")
+        add("paths", metavar="PATH", nargs="*", help="log files, archives of them, or - for standard input")
+        _sources(add)
     if command in ("screen", "demo"):
         _screen(add)
     if command == "demo":
@@ -60,6 +62,23 @@ def parser(command: str) -> argparse.ArgumentParser:
     if command == "events":
         add("--compact", action="store_true", help="leave out fields that are null")
     return made
+
+
+def _sources(add: Callable[..., object]) -> None:
+    add("--rotated", action="store_true", help="read what was rotated away from each log as well, packed or not")
+    add("--journal", action="store_true", help="read systemd's journal")
+    add(
+        "--host",
+        action="append",
+        metavar="NAME",
+        help="read the lines of this host alone (may be given again); without a dot, of any domain",
+    )
+    add(
+        "--syslog-name",
+        action="append",
+        metavar="NAME",
+        help="read the lines of this syslog name alone: postfix-out takes postfix-out/smtpd (may be given again)",
+    )
 
 
 def _screen(add: Callable[..., object]) -> None:

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from mailtop.ingest import frames
 from mailtop.ingest.messages import Ended, Follow, Opened, Progress
 from mailtop.ingest.reader import Reader
-from mailtop.source.stdin import NO_FILE, Stream
+from mailtop.source.stdin import NO_FILE, Stream, written_at
 from mailtop.source.tail import Tail, Tails
 from mailtop.source.wake import Wake
 
@@ -26,6 +26,8 @@ LOOK_AGAIN: Final = 0.25
 BATCH_BYTES: Final = 4 << 20
 """octets read between two batches, at most: what a reader behind may hold"""
 
+BUSY: Final = 256 << 10
+"""octets read at once after which a stream is read on without a pause"""
 
 LAG: Final = 64 << 10
 """octets unread that are worth a word; what is written while a block is parsed is not"""
@@ -38,10 +40,10 @@ def follow(task: Follow, out: BinaryIO) -> None:
     """Follow until the parent is gone; a pipe until its end."""
     parent = os.getppid()
     if task.stream is not None:
-        _follow_stream(task.stream, out)
+        _follow_stream(task.stream, task.paths[0], out)
         return
     wake = Wake(task.paths)
-    tails = [Following(tail, out) for tail in Tails(task.paths, task.starts, task.begun).tails]
+    tails = [Following(tail, out) for tail in Tails(task.paths, task.starts, task.begun, task.numbers).tails]
     while os.getppid() == parent:
         for tail in tails:
             tail.look(wake.without)
@@ -104,16 +106,19 @@ def _flush(reader: Reader, out: BinaryIO) -> None:
         frames.send(out, batch)
 
 
-def _follow_stream(fd: int, out: BinaryIO) -> None:
+def _follow_stream(fd: int, source: str, out: BinaryIO) -> None:
     """Read a pipe to its end."""
     stream = Stream(fd)
-    reader, redate_at = Reader("-", NO_FILE, reference_time=time()), time() + REDATE
+    reader, redate_at = None, 0.0
     while not stream.ended:
-        if time() >= redate_at:
-            reader, redate_at = Reader("-", NO_FILE, reference_time=time()), time() + REDATE
-        for chunk in stream.read(LOOK_AGAIN):
+        now = time()
+        if reader is None or now >= redate_at:
+            reader, redate_at = Reader(source, NO_FILE, reference_time=written_at(fd, now)), now + REDATE
+        chunks = stream.read(LOOK_AGAIN)
+        for chunk in chunks:
             for batch in reader.feed(chunk.data, chunk.offset):
                 frames.send(out, batch)
         _flush(reader, out)
-        sleep(GATHER)
-    frames.send(out, Ended())
+        if len(chunks) == 0 or len(chunks[-1].data) < BUSY:
+            sleep(GATHER)
+    frames.send(out, Ended(stream.trouble))

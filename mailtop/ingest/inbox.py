@@ -2,7 +2,8 @@
 
 One follower reads what is written from now on; as many backfill workers as there are cores read what was written
 before, in pieces. Pieces are delivered in the order of the plan whichever worker is quicker, so that the answer to a
-question does not depend on it. A thread a worker moves frames from its pipe to one bounded queue; when nobody takes
+question does not depend on it; but for archives, which are too large to be held back: each of their batches goes to the
+place that its file's number says. A thread a worker moves frames from its pipe to one bounded queue; when nobody takes
 from the queue, the pipes fill and the workers wait: the log waits on disk, not in memory.
 
 A worker that dies is seen by the end of its pipe, and said. The piece that it was reading counts as read as far as it
@@ -173,7 +174,9 @@ class Readers:
         follow: Follow | None,
         workers: int,
         clock: Callable[[], float] = monotonic,
+        notices: Sequence[Message] = (),
     ) -> None:
+        """`notices`: what is to be said before anything is read."""
         self.following = follow is not None
         self.followed = 0
         self._queue = Arrivals()
@@ -185,8 +188,12 @@ class Readers:
         self._held: dict[int, list[Batch]] = {piece.number: [] for piece in pieces}
         self._done: set[int] = set()
         self._delivered = 0
-        self._files: dict[tuple[str, int], FileIdentity] = {}
+        known = {(piece.source or piece.path, piece.file): piece.identity for piece in pieces}
+        self._files: dict[tuple[str, int], FileIdentity] = {
+            place: identity for place, identity in known.items() if identity is not None
+        }
         self._workers = workers
+        self._notices = tuple(notices)
         self._follow = follow
         self._follower: Worker | None = None
         self._backfill: list[Worker] = []
@@ -209,7 +216,8 @@ class Readers:
             self._rest_at = self._rest_at or self._clock() + FIRST_SIGHT
             if self._clock() >= self._rest_at:
                 self._start_rest()
-        taken: list[Batch | Message] = []
+        taken: list[Batch | Message] = [*self._notices]
+        self._notices = ()
         for _ in range(TAKEN):
             arrived = self._queue.get(0.0 if taken else wait)
             if arrived is None:
@@ -267,7 +275,7 @@ class Readers:
             self.followed += message.counts.get("lines", 0)
         elif isinstance(message, Batch):
             number = worker.pieces[0]
-            if number != self._order[0]:
+            if number != self._order[0] and not self._by_number[number].packed:
                 self._held[number].append(message)
                 return []
         return [message]

@@ -7,10 +7,10 @@ from mailtop.source.readback import FileIdentity
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Task: parse `path` from `start` up to `end` (offsets of line starts), as file number 0 of that source.
+    """Task: parse `path` from `start` up to `end` (offsets of line starts), as file number `file` of `source`.
 
     `reference` is the time (epoch seconds) that a stamp without a year is dated by. `identity` finds the file when it
-    has been rotated since.
+    has been rotated since. A `packed` one is an archive, read as a whole; `end` is then about what comes out of it.
     """
 
     number: int
@@ -19,20 +19,25 @@ class Piece:
     end: int
     reference: float
     identity: FileIdentity | None = None
+    source: str = ""
+    """the log that the file is a part of; the path itself when empty"""
+    file: int = 0
+    packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Follow:
     """Task: follow `paths`, each from its offset in `starts`, until told to stop.
 
-    `begun` says which files the offsets count in, None where there is no file yet. `stream` is the descriptor of a pipe
-    to read instead of a file when the path is `-`.
+    `begun` says which files the offsets count in, None where there is no file yet; `numbers`, which files of their logs
+    they are (0 when empty). `stream` is the descriptor of a pipe to read instead of a file when the path is `-`.
     """
 
     paths: tuple[str, ...]
     starts: tuple[int, ...]
     stream: int | None = None
     begun: tuple[FileIdentity | None, ...] = ()
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

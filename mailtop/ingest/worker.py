@@ -12,13 +12,16 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from mailtop.ingest import frames
 from mailtop.ingest.messages import Ended, Follow, Piece, PieceDone, Progress
 from mailtop.ingest.reader import Reader
-from mailtop.source.lines import BLOCK, cut
+from mailtop.source.lines import cut
 from mailtop.source.readback import find
+
+PIECE_BLOCK: Final = 1 << 22
+"""octets of a piece read at once: what is done once for a block is then done once for many lines"""
 
 
 def main() -> None:
@@ -28,7 +31,11 @@ def main() -> None:
     os.dup2(2, 1)
     try:
         while (task := frames.receive(tasks)) is not None:
-            if isinstance(task, Piece):
+            if isinstance(task, Piece) and task.packed:
+                from mailtop.ingest.archive import parse_archive
+
+                parse_archive(task, out)
+            elif isinstance(task, Piece):
                 parse_piece(task, out)
             elif isinstance(task, Follow):
                 from mailtop.ingest.follower import follow
@@ -48,7 +55,7 @@ def parse_piece(piece: Piece, out: BinaryIO) -> None:
         gone = f"{piece.path}: {piece.end - piece.start:,} octets were rotated away before they were read"
         frames.send(out, Progress(piece.path, lost=gone))
     else:
-        reader = Reader(piece.path, 0, reference_time=piece.reference)
+        reader = Reader(piece.source or piece.path, piece.file, reference_time=piece.reference)
         try:
             for offset, data in piece_lines(fd, piece.start, piece.end):
                 for batch in reader.feed(data, offset):
@@ -62,7 +69,7 @@ def parse_piece(piece: Piece, out: BinaryIO) -> None:
 def piece_lines(fd: int, start: int, end: int) -> Iterator[tuple[int, bytes]]:
     """The lines from `start` up to `end`, in runs with their offsets; the last one also without its newline."""
     skipping = False
-    while start < end and (block := os.pread(fd, min(BLOCK, end - start), start)):
+    while start < end and (block := os.pread(fd, min(PIECE_BLOCK, end - start), start)):
         at_end = start + len(block) >= end
         if at_end and not block.endswith(b"\n"):
             block += b"\n"

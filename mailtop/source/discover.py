@@ -42,8 +42,8 @@ def discover(paths: Sequence[str] = USUAL, opener: Callable[[str], int] = open_l
     if refused:
         raise SourceError(refused[0])
     raise SourceError(
-        "no mail log at any of the usual places; name one (`mailtop /path/to/mail.log`), "
-        "read the journal (`journalctl -f | mailtop -`), or see a simulated storm (`mailtop demo`)"
+        "no mail log at any of the usual places, nor mail in the journal; name a log (`mailtop /path/to/mail.log`), "
+        "or see a simulated storm (`mailtop demo`)"
     )
 
 

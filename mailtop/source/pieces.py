@@ -58,9 +58,7 @@ def bisect(fd: int, size: int, before: Callable[[bytes], bool | None]) -> int:
     return found
 
 
-def _first_told(
-    fd: int, offset: int, end: int, before: Callable[[bytes], bool | None]
-) -> tuple[int, bool, int] | None:
+def _first_told(fd: int, offset: int, end: int, before: Callable[[bytes], bool | None]) -> tuple[int, bool, int] | None:
     """The first line from `offset` up to `end` that `before` can tell: its start, the verdict, the next one's start."""
     while offset < end:
         block = os.pread(fd, min(LOOK, end - offset), offset)

@@ -4,7 +4,11 @@ A log is rotated under its reader. What identifies a file is therefore its devic
 bytes: after a rename the inode has another name, after copytruncate the bytes are in another inode, and a deleted
 file's inode number may be given to a new one. The first bytes carry the oldest time stamp and tell these apart.
 
-BUGS: a line that went into a compressed archive or into another directory (logrotate's `olddir`) is not found.
+A line of an archive is read by unpacking it again, up to the line; so is a line of a log that has been compressed
+meanwhile, which is known by the first bytes that come out of it.
+
+BUGS: a log that went into another directory (logrotate's `olddir`) is not found. A line that lies more than
+`unrolled.FAR` octets into an archive is not read back.
 """
 
 import os
@@ -14,6 +18,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailtop.source.lines import MAX_LINE
+from mailtop.source.packed import DamagedError, blocks, packing
+from mailtop.source.unrolled import Unrolled
 
 FINGERPRINT: Final = 1024
 """octets at the beginning of a file that tell it from another"""
@@ -35,17 +41,50 @@ class FileIdentity:
     head: bytes
 
 
+_UNROLLED: Final = Unrolled()
+"""the archive that was read last"""
+
+
 def read_line(identity: FileIdentity, offset: int) -> bytes | None:
     """The line that begins at `offset`, without its newline; None when the file is gone or has no such line."""
     fd = find(identity)
     if fd is None:
+        fd = _compressed_since(identity)
+    if fd is None:
         return None
     try:
-        return _line(fd, offset)
+        name = packing(first_bytes(fd))
+        return _line(fd, offset) if name is None else _UNROLLED.line(fd, name, offset)
     except OSError:
         return None
     finally:
         os.close(fd)
+
+
+def _compressed_since(identity: FileIdentity) -> int | None:
+    """A descriptor of the archive that was made of the file; None when there is none, or too little to know it by."""
+    real = os.path.realpath(identity.path)
+    for path in siblings(real, 0) if len(identity.head) >= ENOUGH else ():
+        with suppress(OSError):
+            fd = open_log(path)
+            if _holds(fd, identity.head):
+                return fd
+            os.close(fd)
+    return None
+
+
+def _holds(fd: int, head: bytes) -> bool:
+    """Whether an open file is an archive of what begins with `head`."""
+    name = packing(first_bytes(fd)) if stat.S_ISREG(os.fstat(fd).st_mode) else None
+    if name is None:
+        return False
+    opened = blocks(fd, name)
+    try:
+        return next(opened, b"").startswith(head)
+    except DamagedError:
+        return False
+    finally:
+        opened.close()
 
 
 def find(identity: FileIdentity) -> int | None:

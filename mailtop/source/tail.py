@@ -43,7 +43,8 @@ MAX_LEAVING: Final = 4
 class Tail:
     """Follows one path from `start`, an octet of the file that is there now, or of `begun` where that is known.
 
-    `begun` says which file `start` counts in: if it has been rotated away meanwhile, its rest comes first.
+    `begun` says which file `start` counts in: if it has been rotated away meanwhile, its rest comes first. It is file
+    `number` of the log.
     """
 
     def __init__(
@@ -53,12 +54,13 @@ class Tail:
         start: int | None = None,
         clock: Callable[[], float] = monotonic,
         begun: FileIdentity | None = None,
+        number: int = 0,
     ) -> None:
         self.path, self.source = path, source
         self._clock = clock
         self._start, self._begun = start or 0, begun
         self._missing_since: float | None = None
-        self._number = 0
+        self._number = self._first = number
         self._file: OpenFile | None = None
         self._leaving: list[OpenFile] = []
         self._read_before = Remembered()
@@ -135,10 +137,10 @@ class Tail:
 
     def _begin(self, now: float) -> Iterator[Chunk]:
         """Open what is under the path. What was begun and is not there any more comes first."""
-        if self._number == 0 and self._begun is not None:
+        if self._number == self._first and self._begun is not None:
             yield from self._resume(self._begun, now)
         if self._file is None:
-            self._file = self._open(self._start if self._number == 0 else 0, now)
+            self._file = self._open(self._start if self._number == self._first else 0, now)
         if self._file is None:
             return
         yield from self._read(self._file, now)
@@ -151,12 +153,12 @@ class Tail:
     def _resume(self, begun: FileIdentity, now: float) -> Iterator[Chunk]:
         """Go on in the file that is begun, wherever it is now."""
         fd = find(begun)
-        self._number = 1
+        self._number = self._first + 1
         if fd is None:
-            self.opened.append((0, begun))
+            self.opened.append((self._first, begun))
             self.gap = f"{self.path}: was rotated away before it could be followed; lines may be missing"
             return
-        file = OpenFile(fd, os.path.realpath(begun.path), self.source, 0, self._start, now)
+        file = OpenFile(fd, os.path.realpath(begun.path), self.source, self._first, self._start, now)
         if self._is_here(file):
             self._file = file
             return
@@ -289,11 +291,17 @@ class Tails:
     """Several paths, read in turn."""
 
     def __init__(
-        self, paths: tuple[str, ...], starts: tuple[int, ...], begun: tuple[FileIdentity | None, ...] = ()
+        self,
+        paths: tuple[str, ...],
+        starts: tuple[int, ...],
+        begun: tuple[FileIdentity | None, ...] = (),
+        numbers: tuple[int, ...] = (),
     ) -> None:
-        known = begun or (None,) * len(paths)
-        several = enumerate(zip(paths, starts, known, strict=True))
-        self.tails = [Tail(path, at, start, begun=identity) for at, (path, start, identity) in several]
+        several = zip(paths, starts, begun or (None,) * len(paths), numbers or (0,) * len(paths), strict=True)
+        self.tails = [
+            Tail(path, at, start, begun=identity, number=number)
+            for at, (path, start, identity, number) in enumerate(several)
+        ]
 
     def read(self) -> Iterator[Chunk]:
         """What has been written to any of them."""

@@ -15,6 +15,7 @@ from mailtop.ingest.messages import Piece, PieceDone, Progress
 from mailtop.ingest.reader import Reader
 from mailtop.ingest.worker import parse_piece, piece_lines
 from mailtop.record import Clock, may_begin, parse
+from mailtop.source.series import series
 
 BEGIN = 1_795_000_000.0
 MINUTES = 6
@@ -74,9 +75,11 @@ def test_pieces_and_the_follower_read_each_octet_once(log: Path, text: bytes, ne
     assert pieces == (forward[::-1] if newest_first else forward)
     assert forward[0].start == 0
     assert all(one.end == other.start for one, other in pairwise(forward))
-    follow = plan.following([str(log), "/not/there"], [past])
+    follow = plan.following(series([str(log), "/not/there"]), [past])
+    assert follow is not None
     assert follow.starts == (forward[-1].end, 0) == (len(text), 0)
     assert follow.begun == (past.identity, None)
+    assert follow.numbers == (0, 0)
 
 
 @pytest.mark.usefixtures("small")

@@ -27,9 +27,7 @@ def made(tmp_path: Path, text: str | bytes) -> Path:
 
 
 @pytest.mark.parametrize("stamp", [rfc3164(0), rfc3339(60)])
-def test_a_mail_log_is_known_without_reading_it(
-    tmp_path: Path, stamp: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mail_log_is_known_without_reading_it(tmp_path: Path, stamp: object, monkeypatch: pytest.MonkeyPatch) -> None:
     text = Traffic(1, 1_795_000_000.0, 5.0, stamp, bots=50).until(1_795_000_600.0)  # type: ignore[arg-type]
     monkeypatch.delattr(reader, "Reader")
     sniff(str(made(tmp_path, text)))
@@ -76,9 +74,16 @@ def test_mail_at_the_end_of_a_large_log_is_found(tmp_path: Path) -> None:
     sniff(str(made(tmp_path, other * (4 * SAMPLE // len(other)) + few + other * 100)))
 
 
-def test_packed_files_are_told_how_to_be_read(tmp_path: Path) -> None:
-    path = made(tmp_path, gzip.compress(f"{STAMP}postfix/smtpd[1]: connect from unknown[192.0.2.1]\n".encode()))
-    assert refusal(path) == f"{path}: packed with gzip; unpack it into a pipe: `zcat {path} | mailtop report -`"
+def test_an_archive_is_judged_by_what_is_in_it(tmp_path: Path) -> None:
+    sniff(str(made(tmp_path, gzip.compress(f"{STAMP}postfix/smtpd[1]: connect from unknown[192.0.2.1]\n".encode()))))
+    sniff(str(made(tmp_path, gzip.compress(b""))))
+    path = made(tmp_path, gzip.compress(f"{STAMP}sshd[1]: something\n".encode() * 99999))
+    assert refusal(path) == f"{path}: no mail server's lines in it; found sshd"
+
+
+def test_an_archive_that_is_damaged_from_its_beginning(tmp_path: Path) -> None:
+    path = made(tmp_path, gzip.compress(b"x" * 100)[:11])
+    assert refusal(path).startswith(f"{path}: damaged: it breaks off after 0 octets")
 
 
 def test_an_unreadable_one_is_explained(tmp_path: Path) -> None:

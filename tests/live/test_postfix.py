@@ -18,10 +18,11 @@ import pytest
 
 from mailtop.config import Config
 from mailtop.ingest.inbox import Readers
-from mailtop.ingest.plan import cut, following, past
+from mailtop.ingest.plan import cut, following, pasts
 from mailtop.monitor import Monitor
 from mailtop.query import Query
 from mailtop.report.sections import TOTALS
+from mailtop.source.series import series
 from mailtop.store.memory import MemoryStore
 from tests.live.agreement import QUESTIONS, Event, Sent, queue_ids, queue_ids_seen
 
@@ -55,8 +56,9 @@ class Day:
 def _followed(log: Path, lab: subprocess.Popen[str]) -> dict[str, object]:
     """Reads the log while the lab writes it; the totals once it has ended and every byte was read."""
     config = Config()
-    pasts = [past(str(log), config.window, 0.0)]
-    readers = Readers(cut(pasts, newest_first=True), following([str(log)], pasts), 1)
+    logs = series([str(log)])
+    found = pasts(logs[0], config.window, 0.0)
+    readers = Readers(cut(found, newest_first=True), following(logs, found), 1)
     try:
         monitor = Monitor(MemoryStore(config.window, config.max_events), readers, (str(log),))
         while lab.poll() is None:

@@ -116,9 +116,7 @@ def as_nobody(path: Path) -> str:
         "except SourceError as refused: sys.exit(str(refused))\n"
     )
     root = str(Path(__file__).parents[2])
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(path), root], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program, str(path), root], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     return done.stderr
 

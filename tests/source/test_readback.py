@@ -72,16 +72,23 @@ def test_of_a_symlinks_target_after_rotation(log: Path, tmp_path: Path) -> None:
     assert all_back(watched) == lines(0, 2)
 
 
-def test_compressed_is_none_and_never_another_files_line(log: Path) -> None:
+def test_a_line_of_a_log_that_was_compressed_since(log: Path) -> None:
     watched = Watched(log)
     write(log, *lines(0, 20))
     watched.look()
     rotated = log.rename(log.with_name("mail.log.1"))
     write(log, *lines(20, 40))
     watched.look()
-    rotated.with_name("mail.log.1.gz").write_bytes(gzip.compress(rotated.read_bytes()))
+    whole = rotated.read_bytes()
+    archive = rotated.with_name("mail.log.1.gz")
+    archive.write_bytes(gzip.compress(whole))
     rotated.unlink()
-    assert read_line(known(watched, 0), 0) is None
+    at = whole.index(lines(7, 8)[0])
+    assert read_line(known(watched, 0), 0) == lines(0, 1)[0]
+    assert read_line(known(watched, 0), at) == lines(7, 8)[0]
+    assert read_line(known(watched, 0), at + 1) is None
+    archive.write_bytes(gzip.compress(b"another" + whole))
+    assert read_line(known(watched, 0), 0) is None, "never another file's line"
 
 
 def test_an_inode_that_another_file_has_inherited(log: Path) -> None:

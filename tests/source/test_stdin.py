@@ -1,16 +1,19 @@
 """A pipe: whole lines out of whatever pieces come, and the keys from a terminal that takes its place."""
 
+import gzip
 import os
 import pty
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mailtop.source.lines import MAX_LINE
+from mailtop.source.packed import packing
 from mailtop.source.refusal import SourceError
-from mailtop.source.stdin import NO_FILE, Stream, take_stdin
+from mailtop.source.stdin import NO_FILE, Stream, is_redirected, take_stdin, written_at
 
 
 @pytest.fixture
@@ -65,6 +68,7 @@ def test_nothing_at_all(pipe: tuple[int, int]) -> None:
 @given(lines=st.lists(st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"")), max_size=8), data=st.data())
 def test_however_it_is_cut(lines: list[bytes], data: st.DataObject) -> None:
     text = b"".join(line + b"\n" for line in lines)
+    assume(packing(text) is None)
     read, write = os.pipe()
     stream, found, at = Stream(read), b"", 0
     while at < len(text):
@@ -143,3 +147,34 @@ def test_closed(pipe: tuple[int, int]) -> None:
     os.close(gone)
     with pytest.raises(SourceError, match="standard input is closed"):
         take_stdin(keys=False, fd=gone)
+
+
+def test_what_is_packed_is_unpacked(pipe: tuple[int, int]) -> None:
+    os.write(pipe[1], gzip.compress(b"one\ntwo\n") + gzip.compress(b"three"))
+    os.close(pipe[1])
+    stream = Stream(pipe[0])
+    assert b"".join(data for _, data in everything(stream)) == b"one\ntwo\nthree\n"
+    assert stream.trouble is None
+
+
+def test_what_is_packed_and_breaks_off_says_so(pipe: tuple[int, int]) -> None:
+    os.write(pipe[1], gzip.compress(b"one\ntwo\n")[:-4])
+    os.close(pipe[1])
+    stream = Stream(pipe[0])
+    assert everything(stream) == [(0, b"one\ntwo\n")]
+    assert stream.trouble is not None
+    assert "breaks off after 8 octets" in stream.trouble
+
+
+def test_a_file_on_standard_input_need_not_be_named(tmp_path: Path, pipe: tuple[int, int]) -> None:
+    path = tmp_path / "mail.log"
+    path.write_bytes(b"x")
+    os.utime(path, (1000.0, 1000.0))
+    fd = os.open(path, os.O_RDONLY)
+    assert is_redirected(fd)
+    assert (written_at(fd, 2000.0), written_at(fd, 500.0), written_at(pipe[0], 2000.0)) == (1000.0, 500.0, 2000.0)
+    os.truncate(path, 0)
+    assert not is_redirected(fd)
+    os.close(fd)
+    assert not is_redirected(fd)
+    assert not is_redirected(pipe[0])

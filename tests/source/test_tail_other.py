@@ -175,7 +175,7 @@ def test_a_long_line_is_cut_and_counted_and_the_next_is_where_it_is(tmp_path: Pa
         watched.look()
     write(log, "", *lines(1, 3))
     watched.look()
-    assert [text[: MAX_LINE] for text in watched.lines] == [*lines(0, 1), b"x" * MAX_LINE, *lines(1, 3)]
+    assert [text[:MAX_LINE] for text in watched.lines] == [*lines(0, 1), b"x" * MAX_LINE, *lines(1, 3)]
     assert [watched.read_back(at) for at in (2, 3)] == lines(1, 3)
     reader = Reader("mail.log", 0, 0.0)
     for text, _, offset in watched.given:

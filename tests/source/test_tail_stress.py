@@ -104,9 +104,7 @@ ALL = (by_rename, by_copytruncate, by_recreation, by_silent_truncation)
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("rotate", [*ALL, None])
-def test_none_lost_none_twice(
-    tmp_path: Path, rotate: Callable[[Writer, Watched], None] | None, seed: int
-) -> None:
+def test_none_lost_none_twice(tmp_path: Path, rotate: Callable[[Writer, Watched], None] | None, seed: int) -> None:
     chance = random.Random(seed)
     log = tmp_path / "mail.log"
     writer, watched = Writer(log, chance), Watched(log)

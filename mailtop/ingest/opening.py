@@ -1,0 +1,151 @@
+"""opening: from what the user named to readers that read it.
+
+In: the paths as given, and whether what was rotated away, or the journal, is wanted. Out: an `Input`, which says what
+it all is before anything is read; and `Readers`, which read it. Every refusal is a `SourceError`.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mailtop.source import journal
+from mailtop.source.discover import check, discover
+from mailtop.source.refusal import SourceError
+from mailtop.source.series import Series, series, without_copies
+from mailtop.source.stdin import is_redirected
+
+if TYPE_CHECKING:
+    from mailtop.batch import Batch
+    from mailtop.ingest.inbox import Readers
+
+PIPE: Final = "-"
+
+
+class Input(NamedTuple):
+    """What is to be read: files, or a stream that stands alone."""
+
+    logs: tuple[Series, ...] = ()
+    notices: tuple[str, ...] = ()
+    stream: str = ""
+    """`-` for standard input, `journal.NAME`; empty for files"""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a face calls the sources."""
+        return (self.stream,) if self.stream else tuple(log.name for log in self.logs)
+
+
+def choose(paths: Sequence[str], rotated: bool = False, from_journal: bool = False) -> Input:
+    """What to read. Without paths: a file on standard input, else the first of the usual logs, else the journal.
+
+    SourceError, with what to do, where there is nothing.
+    """
+    if from_journal:
+        if paths:
+            raise SourceError("--journal reads the journal alone; name no files beside it")
+        journal.check()
+        return Input(stream=journal.NAME)
+    if PIPE in paths:
+        if len(paths) > 1:
+            raise SourceError("`-` is standard input alone; name no files beside it")
+        return Input(stream=PIPE)
+    if not paths:
+        if is_redirected():
+            return Input(stream=PIPE)
+        try:
+            paths = (discover(),)
+        except SourceError:
+            if not _has_mail():
+                raise
+            return Input(stream=journal.NAME)
+    logs, notices = without_copies(series(paths, rotated))
+    return Input(tuple(logs), tuple(notices))
+
+
+def _has_mail() -> bool:
+    """Whether the journal can be read and has mail in it."""
+    try:
+        return journal.check()
+    except SourceError:
+        return False
+
+
+@contextmanager
+def readers(given: Input, window: float | None, now: float, follow: bool) -> Iterator["Readers"]:
+    """Read what the sources hold of the window: to `follow` them, newest first; else oldest first, and no more."""
+    made = _streamed(given, window, now, follow) if given.stream else _files(given, window, now, follow)
+    with made as reading:
+        try:
+            yield reading
+        finally:
+            reading.close()
+
+
+@contextmanager
+def _files(given: Input, window: float | None, now: float, follow: bool) -> Iterator["Readers"]:
+    from mailtop.ingest.inbox import Readers, cores
+    from mailtop.ingest.messages import Progress
+    from mailtop.ingest.plan import cut, following, pasts
+
+    for log in given.logs:
+        for path in log.files:
+            look(path, may_come=follow and path == log.name and log.live)
+    found = [it for log in given.logs for it in pasts(log, window, now, followed=follow)]
+    tail = following(given.logs, found) if follow else None
+    notices = [Progress(notice, note=notice) for notice in given.notices]
+    yield Readers(cut(found, newest_first=follow), tail, cores(), notices=notices)
+
+
+@contextmanager
+def _streamed(given: Input, window: float | None, now: float, follow: bool) -> Iterator["Readers"]:
+    from mailtop.ingest.inbox import Readers
+    from mailtop.ingest.messages import Follow
+    from mailtop.source.stdin import take_stdin
+
+    if given.stream == PIPE:
+        yield Readers((), Follow((PIPE,), (0,), take_stdin(keys=follow)), 0)
+        return
+    with _journal(None if window is None else now - window, follow) as fd:
+        yield Readers((), Follow((given.stream,), (0,), fd), 0)
+
+
+def each(given: Input, window: float | None, now: float) -> Iterator[Iterator["Batch"]]:
+    """All batches of each file, the oldest file of each log first, with prose; with line numbers for files."""
+    from mailtop.ingest import whole
+    from mailtop.source.stdin import take_stdin
+
+    for log in given.logs:
+        for path in log.files:
+            look(path, may_come=False)
+    for log in given.logs:
+        for file, path in enumerate(log.files):
+            yield whole.of_file(path, file, now)
+    if given.stream == PIPE:
+        yield whole.of_stream(PIPE, take_stdin(keys=False), now)
+    elif given.stream:
+        with _journal(None if window is None else now - window, follow=False) as fd:
+            yield whole.of_stream(given.stream, fd, now)
+
+
+@contextmanager
+def _journal(since: float | None, follow: bool) -> Iterator[int]:
+    """A descriptor to read the journal from; its process is ended in the end."""
+    child = journal.start(since, follow)
+    try:
+        assert child.stdout is not None
+        yield child.stdout.fileno()
+    finally:
+        child.kill()
+        child.wait()
+        if child.stdout is not None:
+            child.stdout.close()
+
+
+def look(path: str, may_come: bool) -> None:
+    """SourceError, with what to do, when a log cannot be read or is none."""
+    from mailtop.ingest.sniff import sniff
+
+    check(path, may_come=may_come)
+    if os.path.exists(path):
+        sniff(path)
