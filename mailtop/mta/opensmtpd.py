@@ -18,8 +18,10 @@ stands before the next hop's words.
 Postfix writes `smtpd` only behind its syslog_name and a slash. What another program says under this tag is not
 understood.
 
-BUGS: accepted mail of 6.x and later is known by its session alone, so an `accept` has its client from the store's join.
-A session that begins before the log does has no client.
+BUGS: an `accept` names its session alone; its client is the store's to find. A session that begins before the log does
+has no client. `550 Invalid recipient` is said of users that are not here and of mail that no rule carries: both are
+counted as `unknown_user`. A filter's verdict that is no reply (junk) is not logged. Bounces come in over a session from
+`local`, whose refusals name no client.
 """
 
 import re
@@ -80,7 +82,8 @@ _FATES: Final = {
     b"expired": b"expired",
 }
 _UNITS: Final = {b"d": 86400, b"h": 3600, b"m": 60, b"s": 1}
-_ENDS: Final = {b"quit", b"disconnect"}
+_FORM: Final = frozenset({b"500", b"501", b"502", b"503"})
+"""replies to commands that are none, or not here"""
 NOISE: Final = words(
     """
     debug: | info: | trace | smtp: | mta: | mda: | scheduler: | queue-backend | expand: | mproc: | bounce: | setup_ |
@@ -139,13 +142,8 @@ def _closed(session: bytes, rest: bytes, text: bytes) -> Event:
     who = _WHO(rest)
     address = _address(who[1]) if who else None
     why = rest.partition(b"reason=")[2].strip(b'"')
-    if why in _ENDS:
-        # whoever leaves without QUIT is said to have disconnected
-        return (
-            Disconnect(address, None, why, session)
-            if why == b"quit"
-            else Hangup(address, None, None, None, text, None, session)
-        )
+    if why == b"quit":
+        return Disconnect(address, None, why, session)
     return Hangup(address, None, None, None, text, None, session)
 
 
@@ -171,21 +169,23 @@ def _refused(
     verb, _, argument = command.partition(b" ")
     verb = verb.rstrip(b":").upper()
     if verb == b"AUTH" and code == b"535":
-        return Auth(client, name, b"failed", None, argument.partition(b" ")[0] + b": " + said, b"auth")
+        return Auth(client, name, b"failed", None, argument.partition(b" ")[0] + b": " + said, b"auth", session=session)
     stage = _STAGES.get(verb, verb if verb.isalpha() and len(verb) < 12 else None)
     if verb in (b".", b""):
-        stage = b"END-OF-MESSAGE" if verb else None
+        stage = b"END-OF-MESSAGE" if verb else b"CONNECT"
     from_ = _path(command) if verb == b"MAIL" else None
     to = _path(command) if verb == b"RCPT" else None
     helo = argument.strip() or None if stage == b"HELO" else None
     subject, colon, rest = words_.partition(b": ")
+    lower = words_.lower()
     text = rest if colon and command.find(subject) >= 0 and b"@" in subject else words_
-    why = b"protocol" if _is_protocol(code, text) else reason(text, (code or b"5")[:1] == b"4")
+    if lower.startswith(b"invalid recipient"):
+        why = b"unknown_user"
+    elif code in _FORM and b"recipient" not in lower:
+        why = b"protocol"
+    else:
+        why = reason(text, (code or b"5")[:1] == b"4")
     return Reject(client, name, stage, code, enhanced, why, text, from_, to, helo, session=session)
-
-
-def _is_protocol(code: bytes | None, text: bytes) -> bool:
-    return code in (b"500", b"501", b"502", b"503") and b"recipient" not in text.lower()
 
 
 def _path(command: bytes) -> bytes | None:
@@ -202,13 +202,20 @@ def _message(session: bytes, rest: bytes, text: bytes) -> Event | list[Event]:
         return Unparsed(text)
     who = _WHO(rest)
     word, from_, to, size = found.groups()
-    return _accepted(word, from_, to, size, who)
+    return _accepted(word, from_, to, size, session, who)
 
 
-def _accepted(word: bytes, from_: bytes | None, to: bytes | None, size: bytes, who: re.Match[bytes] | None) -> Event:
+def _accepted(
+    word: bytes,
+    from_: bytes | None,
+    to: bytes | None,
+    size: bytes,
+    session: bytes | None,
+    who: re.Match[bytes] | None = None,
+) -> Event:
     sender = None if from_ is None else from_ or b"<>"
     client, name = (_address(who[1]), _name(who[2])) if who else (None, None)
-    return Accept(word, client, name, None, sender, None, size)
+    return Accept(word, client, name, None, sender, None, size, to, session=session)
 
 
 def _envelope(session: bytes, rest: bytes, text: bytes) -> Event:
@@ -225,8 +232,8 @@ def _authenticated(session: bytes, rest: bytes, text: bytes) -> Event:
     user, address, host, result = found.groups()
     client = _address(address) if address else None
     if result == b"ok":
-        return Auth(client, _name(host), b"ok", user, result)
-    return Auth(client, _name(host), b"failed", user, result, b"auth")
+        return Auth(client, _name(host), b"ok", user, result, session=session)
+    return Auth(client, _name(host), b"failed", user, result, b"auth", session=session)
 
 
 def _encrypted(session: bytes, rest: bytes, text: bytes) -> Event:
@@ -329,8 +336,8 @@ def _old(text: bytes) -> Event | list[Event]:
         if size is None:
             return Unparsed(text)
         if envelope:
-            return [_accepted(word, envelope[2], None, size[1], None), Queue(word, text=b"to=<" + envelope[3] + b">")]
-        return _accepted(word, said.partition(b"from=<")[2].rpartition(b">")[0], None, size[1], None)
+            return _accepted(word, envelope[2], envelope[3], size[1], session)
+        return _accepted(word, said.partition(b"from=<")[2].rpartition(b">")[0], None, size[1], session)
     if what == b"Closing":
         return Disconnect(None, None, None, session)
     if what in (b"Received disconnect", b"Disconnecting"):

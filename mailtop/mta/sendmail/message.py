@@ -38,7 +38,7 @@ _FATES: Final = {b"2": b"sent", b"4": b"deferred", b"5": b"bounced"}
 _NOTIFIED: Final = (b"DSN: ", b"return to sender: ", b"sender notify: ", b"postmaster notify: ")
 
 
-def sender(word: bytes | None, rest: bytes) -> Event | list[Event]:
+def sender(word: bytes | None, rest: bytes) -> Event:
     """`from=...` after the queue ID."""
     found = _FROM(rest)
     if found is None:
@@ -52,8 +52,7 @@ def sender(word: bytes | None, rest: bytes) -> Event | list[Event]:
         return Queue(word, path(address), size, None, None, message_id)
     if recipients == b"0" or (size == b"0" and message_id is None):
         return Notice(rest, client, name, word, path(address))
-    accepted = Accept(word, client, name, None, path(address), None, size)
-    return [accepted, Queue(word, message_id=message_id)] if message_id else accepted
+    return Accept(word, client, name, None, path(address), None, size, message_id=message_id)
 
 
 def recipients(word: bytes | None, rest: bytes) -> Event | list[Event]:
