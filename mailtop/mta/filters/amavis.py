@@ -26,11 +26,12 @@ _VERDICT = re.compile(rb"(?P<what>Passed|Blocked)(?: (?P<kind>[A-Z-]+?)(?:-\d+)?
 _ORIGIN = (
     rb"(?: \{[^{}]{0,400}\})?, (?:[\w./-]+ ){0,3}?(?:\[(?P<ip>%b)\](?::\d+)? )?(?:\[[^\[\]\s]*\] )?(?:\w+/\w+ )?"
     rb"<(?P<sender>%b)> -> (?P<to><%b>(?:,<%b>){0,500})"
-    rb"(?:, \([^()]*\))?(?:, tls: [^,]*)?(?:, quarantine:? (?P<quarantine>[^\s,]+))?(?:, Queue-ID: (?P<qid>[^\s,]+))?"
-    rb"(?:,? Message-ID: (?P<mid><[^\s<>]*>))?" % (IP, ADDRESS, ADDRESS, ADDRESS)
+    rb"(?:, \([^()]*\))?(?:, tls: [^,]*)?(?:, quarantine:? [^\s,]+)?(?:, Queue-ID: (?P<qid>[^\s,]+))?"
+    rb"(?:,? Message-ID: (?P<mid><[^\s<>]*>)(?=, \S))?" % (IP, ADDRESS, ADDRESS, ADDRESS)
 )
 _PLAIN = re.compile(_ORIGIN)
-_NAMED = re.compile(rb"\)" + _ORIGIN)
+_NAMED = re.compile(rb"\)(?=" + _ORIGIN + rb")")
+"""finds every place that can be read so, those inside another too"""
 _PAIR = re.compile(rb"<(%b)> (?:->|=>) <(%b)>(?=,? |$|,)" % (ADDRESS, ADDRESS))
 _REASONS: Final = {
     b"spam": b"content", b"spammy": b"content", b"banned": b"content", b"bad-header": b"content", b"infected": b"virus",

@@ -1,5 +1,6 @@
-"""milter-greylist: greylisting as a milter. Source: milter-greylist.c (log_and_report_greylisting, real_envrcpt), \
-acl.c, autowhite.c and pending.c of 4.x.
+"""milter-greylist: greylisting as a milter.
+
+Source: milter-greylist.c (log_and_report_greylisting, real_envrcpt), acl.c, autowhite.c and pending.c of 4.x.
 
     QUEUEID: addr mail.example.com[192.0.2.1] from <a@b> to <c@d> delayed for 00:30:00 (ACL 123)
     QUEUEID: addr mail.example.com[192.0.2.1] from <a@b> to <c@d> blacklisted (ACL 7)
@@ -22,7 +23,9 @@ _ADDR = re.compile(
     rb"addr (?:(?P<name>\S{0,255})\[(?P<a>%b)\]|(?P<b>%b)) from (?P<sender>\S+) (?:to|rcpt) (?P<to>\S+?):? "
     rb"(?:delayed|blacklisted|blocked|autowhitelisted|tarpitted|greylisted)\b" % (IP, IP)
 )
-_SKIPPING = re.compile(rb"\(from=(?P<sender>\S+), rcpt=(?P<to>\S+), addr=(?:(?P<name>\S{0,255})\[)?(?P<a>%b)\]?\)" % IP)
+_SKIPPING = re.compile(
+    rb"\(from=(?P<sender>\S{1,512}), rcpt=(?P<to>\S{1,512}), addr=(?:(?P<name>\S{0,255})\[)?(?P<a>%b)\]?\)" % IP
+)
 _NOISE: Final = words(
     """
     greylist.conf | reloading | Final database dump | milter-greylist | config file | pidfile | smfi_main |
@@ -35,20 +38,12 @@ def parse(text: bytes) -> Event | None:
     """One line of milter-greylist."""
     word, _, said = text.partition(b": ")
     if found := _ADDR.match(said):
-        return Notice(
-            text,
-            found["a"] or found["b"],
-            found["name"],
-            queue_id(word),
-            _address(found["sender"]),
-            _address(found["to"]),
-        )
+        return _notice(text, found, queue_id(word), found["a"] or found["b"])
     if said.startswith(b"skipping greylist because"):
         every = list(_SKIPPING.finditer(said))
         if len(every) != 1:
             return Notice(text, queue_id=queue_id(word))
-        found = every[0]
-        return Notice(text, found["a"], found["name"], queue_id(word), _address(found["sender"]), _address(found["to"]))
+        return _notice(text, every[0], queue_id(word), every[0]["a"])
     if queue_id(word) or said.startswith((b"addr = ", b"unexpected")):
         return Notice(text, queue_id=queue_id(word))
     if text.startswith((b"Sender IP ", b"User ", b"STARTTLS succeeded", b"whitelisted by ")):
@@ -57,6 +52,13 @@ def parse(text: bytes) -> Event | None:
         return None
     faulty = b"ailed" in text or b"rror" in text or b"annot" in text
     return Notice(text) if faulty else Unparsed(text)
+
+
+def _notice(text: bytes, found: re.Match[bytes], message: bytes | None, client: bytes) -> Notice:
+    name = found["name"]
+    if name and name.startswith(b"["):  # an address stands for a name that is not known
+        name = b"unknown"
+    return Notice(text, client, name, message, _address(found["sender"]), _address(found["to"]))
 
 
 def _address(word: bytes) -> bytes | None:

@@ -51,5 +51,6 @@ def parse(text: bytes) -> Event | None:
             reason = b"dkim" if status in (b"fail", b"error") else None
             return Filter(message, status=status, reason=reason, text=said)
     if found := _INTERNAL.fullmatch(said):
-        return Notice(said, found[2], found[1], message)
+        name = b"unknown" if found[1].startswith(b"[") else found[1]
+        return Notice(said, found[2], name, message)
     return Notice(said, queue_id=message)

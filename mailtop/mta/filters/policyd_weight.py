@@ -31,8 +31,8 @@ ZONES: Final = {
 """name of a list in the default configuration -> zone"""
 
 _TRACE = re.compile(
-    rb"; (?:<instance=[^<>]*> )?<client=(?P<name>[^\s\[\]<>]*)\[(?P<ip>%b)\]> <helo=(?P<helo>[^\s<>]*)> "
-    rb"<from=(?P<sender>%b)> <to=(?P<to>%b)>; (?:rate|delay): " % (IP, ADDRESS, ADDRESS)
+    rb"; (?:<instance=[^<>]*> )?<client=(?P<name>[^\s\[\]<>]*)\[(?P<ip>%b)\]> <helo=[^\s<>]*> <from="
+    rb"(?:(?P<sender>%b)> <to=(?P<to>%b)>; (?:rate|delay): [^<>]*$)?" % (IP, ADDRESS, ADDRESS)
 )
 _TEST = re.compile(rb" (IN_)?(\w+)=(ERR\([-\d.]*\)|[-\d.]+)")
 _NOISE = (
@@ -52,7 +52,10 @@ def parse(text: bytes) -> Event | list[Event] | None:
         return Notice(text)
     trace = traces[0]
     client = trace["ip"]
-    notice = Notice(text, client, trace["name"], sender=trace["sender"] or b"<>", recipient=trace["to"])
+    sender = trace["sender"]
+    notice = Notice(
+        text, client, trace["name"], sender=None if sender is None else sender or b"<>", recipient=trace["to"]
+    )
     if text.startswith(b"decided"):
         return notice
     made: list[Event] = [notice]

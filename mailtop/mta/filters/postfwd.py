@@ -18,8 +18,8 @@ from mailtop.mta.zones import split_query
 
 _RULE = re.compile(
     rb"\[(?:RULES|CACHE|SCORE|MAIL|SENDMAIL)\] rule=[^,]*, id=[^,]*(?:, queue=(?P<id>[^,]*))?"
-    rb", client=(?P<name>[^\s\[\],]*)\[(?P<ip>%b)\](?:, user=[^,<>]*)?, sender=<(?P<sender>%b)>"
-    rb"(?:, recipient=<(?P<to>%b)>)?, helo=<[^<>]*>, " % (IP, ADDRESS, ADDRESS)
+    rb", client=(?P<name>[^\s\[\],]*)\[(?P<ip>%b)\](?:, user=[^,<>]*)?, sender="
+    rb"(?:<(?P<sender>%b)>(?:, recipient=<(?P<to>%b)>)?, helo=<[^<>]*>, proto=)?" % (IP, ADDRESS, ADDRESS)
 )
 _LISTED = re.compile(
     rb"\[DNSBL\] (?:object )?(?P<what>\S+) listed on (?P<type>\w+):(?P<zone>[\w.-]+) \(answer: (?P<answer>[\d.]+)"
@@ -40,9 +40,8 @@ _NOISE: Final = words(
 def parse(text: bytes) -> Event | None:
     """One line of postfwd."""
     if found := _RULE.match(text):
-        return Notice(
-            text, found["ip"], found["name"], queue_id(found["id"]), found["sender"] or b"<>", found["to"] or None
-        )
+        sender = None if found["sender"] is None else found["sender"] or b"<>"
+        return Notice(text, found["ip"], found["name"], queue_id(found["id"]), sender, found["to"] or None)
     if found := _LISTED.match(text):
         if found["type"].lower() == b"rbl":
             return Listed(found["what"], found["zone"], found["answer"])

@@ -11,9 +11,10 @@ One `Filter` with the action as status, and a `Listed` for each symbol that stan
 client (rspamd_lists.py). An option `ADDRESS:received` is about another host. The action `greylist` or `soft reject` is
 a verdict only: the MTA logs the 4xx.
 
-Who wrote what: message-id, sender, options, recipients and file names are strangers'; rspamd quotes none of them. The
-opening of the verdict, `(default: F (action): [`, and `]), len: ` must each be there once, else nothing in the line
-is believed. Without a queue ID (a client of rspamd that gives none) a message-id can look as if there was one.
+Who wrote what: message-id, sender, options, recipients and file names are strangers'. rspamd quotes none of them, but
+writes `?` for a blank in a message-id, so that none can hold the next field. The opening of the verdict, `(default: F
+(action): [`, and `]), len: ` must each be there once, else nothing in the line is believed. Of the null sender nothing
+is logged: the sender is unknown.
 
 BUGS: a symbol's options are not quoted, so a stranger who can put `},NAME(1.00){` into an option can add a symbol.
 Only rspamd's own log_format is read.
@@ -30,12 +31,11 @@ from mailtop.mta.zones import split_query
 SYMBOLS: Final = 400
 """symbols of a message that are looked at"""
 
-_WHO = re.compile(rb"<[^>]*>; ?(?P<module>[\w-]*); ?(?P<function>[^\s;]+?): ?(?P<said>.*)", re.DOTALL)
+_WHO = re.compile(rb"<[^>]*>; ?(?P<module>[\w-]*); ?(?P<function>[^\s;]*?): (?P<said>.*)", re.DOTALL)
 _VERDICT = re.compile(rb", \([\w.-]+: [A-Za-z?]{1,2} \((?P<action>[^()]{1,40})\): \[[-\w./]+\] \[")
 _HEAD = re.compile(
-    rb"id: <(?P<mid>.*?)>(?:, qid: <(?P<qid>[^<>]*)>)?(?:, ip: (?P<ip>[^\s,]+))?(?:, user: [^,<>]*)?"
-    rb"(?:, from: <(?P<sender>%b)>)?" % ADDRESS,
-    re.DOTALL,
+    rb"id: <(?P<mid>\S*?)>(?:, qid: <(?P<qid>[^<>]*)>)?(?:, ip: (?P<ip>[^\s,]+))?(?:, user: [^,<>]*)?"
+    rb"(?:, from: <(?P<sender>%b)>)?" % ADDRESS
 )
 _LEN = re.compile(rb"\]\), len: \d+, time: ")
 _RCPTS = re.compile(rb", rcpts: <(?P<one>%b),?>(?:, |$)" % ADDRESS)
@@ -86,11 +86,11 @@ def _task(said: bytes) -> Event | list[Event]:
         return Filter(None, text=said) if verdicts and ends else Unparsed(said)
     verdict, end = verdicts[0], ends[0]
     head = _HEAD.fullmatch(said, 0, verdict.start())
-    if verdict.end() > end.start() or head is None or said.count(b">, qid: <", 0, verdict.start()) > 1:
+    if verdict.end() > end.start() or head is None:
         return Filter(None, text=said)
     action = verdict["action"]
     recipient = _RCPTS.search(said, end.end())
-    forced = _FORCED.search(said, end.end())
+    forced = _FORCED.match(said, max(said.rfind(b", forced: ", end.end()), 0))
     reason = None if action in _GOOD else _REASONS.get(forced[1] if forced else action, b"content")
     client = head["ip"] if head["ip"] != b"undef" else None
     made: list[Event] = [

@@ -1,6 +1,6 @@
 """spf: policyd-spf (Python, spf-engine 3.0.4) and postfix-policyd-spf-perl (2.011).
 
-    policyd-spf[930]: prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.20; helo=..; \
+    policyd-spf[930]: QUEUEID: prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.20; helo=..; \
 envelope-from=..; receiver=<UNKNOWN>
     policyd-spf[930]: 550 5.7.23 Message rejected due to: SPF fail - not authorized. Please see http://..;s=mfrom;id=..;ip=..;r=..
     policyd-spf[930]: Fail; identity=mailfrom; client-ip=192.0.2.20; helo=..; envelope-from=..; receiver=..
@@ -17,11 +17,15 @@ BUGS: a sender or HELO that holds the next field's opening words makes that fiel
 import re
 
 from mailtop.event import Event, Notice
-from mailtop.mta.postfix.fields import angle, queue_id
+from mailtop.mta.filters.fields import one, queue_id
+from mailtop.mta.postfix.fields import angle
 
-_IP = re.compile(rb"(?:client-ip=|;ip=|IP Address: )([0-9A-Fa-f.:]+)")
-_FROM = re.compile(rb"envelope-from=(?:<([^>;]*)>|\"([^\";]*)\"|([^\";\s]*))(?=;|\s|$)|Envelope-from: ([^\s,]*)")
-_TO = re.compile(rb"; receiver=([^\s;<>]+@[^\s;<>]+)|, Recipient: ([^\s,]+)$")
+_IP = re.compile(rb"(?:client-ip=|;ip=|IP Address: )\"?([0-9A-Fa-f.:]+)")
+_FROM = re.compile(
+    rb"envelope-from=(?:<([^>;]{0,512})>|\"([^\";]{0,512})\"|([^\";\s]{0,512}))(?=;|\s|$)"
+    rb"|Envelope-from: ([^\s,]{0,512})"
+)
+_TO = re.compile(rb"; receiver=([^\s;<>@]{1,512}@[^\s;<>@]{1,255})|, Recipient: ([^\s,]{1,512})$")
 _ID = re.compile(rb"([0-9A-Za-z]{4,40}): (?=\S)")
 _RESULT = re.compile(
     rb"(?:pass|fail|softfail|neutral|none|permerror|temperror); identity=|action|\d{3} \d\.\d|header field|x-comment",
@@ -35,7 +39,7 @@ def parse(text: bytes) -> Event | None:
     if not any(word in text for word in _SPEAKS) and not _RESULT.match(text):
         return None
     found = _ID.match(text)
-    address, sender, recipient = _one(_IP, text), _one(_FROM, text), _one(_TO, text)
+    address, sender, recipient = one(_IP, text), one(_FROM, text), one(_TO, text)
     return Notice(
         text,
         address,
@@ -43,9 +47,3 @@ def parse(text: bytes) -> Event | None:
         sender=None if sender is None else angle(sender),
         recipient=recipient,
     )
-
-
-def _one(pattern: re.Pattern[bytes], text: bytes) -> bytes | None:
-    """What a pattern finds, if it finds the same wherever it matches."""
-    values = {next(group for group in found.groups() if group is not None) for found in pattern.finditer(text)}
-    return values.pop() if len(values) == 1 else None
