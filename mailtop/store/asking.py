@@ -35,9 +35,16 @@ class Question:
             ("groups", query.by), lambda: Groups(rows, [fields.of(rows, name) for name in query.by])
         )
         self._at: dict[str, Array] = {}
+        self._numbers: dict[str, tuple[Array, Value]] = {}
 
     def numbers(self, name: str) -> tuple[Array, Value]:
         """A measure that is one number for each group (int64 or float64 with NaN for unknown), and for all rows."""
+        known = self._numbers.get(name)
+        if known is None:
+            known = self._numbers[name] = self._number(name)
+        return known
+
+    def _number(self, name: str) -> tuple[Array, Value]:
         base, _, form = name.partition(".")
         if base == "distinct" and form:
             field = self.fields.of(self.rows, form)
@@ -56,7 +63,10 @@ class Question:
 
     def _count(self, name: str, of: Array | None, size: int) -> tuple[Array, int]:
         rows = self.measures.rows(self.rows, name)
-        return self.counted(name, rows, of if of is None or rows is None else self.groups_at(name, rows), size)
+        if of is None:  # several panes ask for the sums
+            key = ("sum", name, self.query.unit)
+            return self.rows.keep(key, lambda: self.counted(name, rows, None, size))
+        return self.counted(name, rows, of if rows is None else self.groups_at(name, rows), size)
 
     def groups_at(self, name: str, rows: Array) -> Array:
         """The groups of the rows that a measure counts."""

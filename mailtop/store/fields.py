@@ -45,6 +45,7 @@ class Field:
     def place(self, code: int) -> Value:
         """What codes are put in order by: their values, but numbers for prefixes."""
         return self.value(code) if self._order is None else int(self._order[code])
+
     def smallest(self, codes: Array, wanted: int) -> Array:
         """Those of the codes whose values come first."""
         if self._order is not None:
@@ -65,6 +66,15 @@ class Fields:
     def of(self, rows: Selection, name: str) -> Field:
         """A field; ValueError when there is none of this name."""
         return rows.keep(("field", name), lambda: self._make(rows, name))
+
+    def implied(self, by: str, name: str, codes: Array) -> Field | None:
+        """Where the field `name` follows from the field `by`: the values that go with these codes of `by`."""
+        clients = self._tables.client
+        if by == "asn" and name == "as_name":
+            return _coded(clients.name_codes(codes), clients.names)
+        if by == "client" and name in ("asn", "as_name", "network"):
+            return self._of_announced(name, *clients.announced(codes))
+        return None
 
     def _make(self, rows: Selection, name: str) -> Field:
         tables = self._tables
@@ -116,7 +126,10 @@ class Fields:
             of_code[distinct[real]] = self._prefixes.add(keys[real])
             known = self._prefixes.keys
             return Field(of_code[client], len(known), lambda code: prefix_text(int(known[code])), known)
-        asn, network = rows.keep("announced", lambda: clients.announced(client))
+        return self._of_announced(name, *rows.keep("announced", lambda: clients.announced(client)))
+
+    def _of_announced(self, name: str, asn: Array, network: Array) -> Field:
+        clients = self._tables.client
         if name == "network":
             return _coded(network, clients.networks)
         if name == "as_name":

@@ -69,12 +69,16 @@ class Groups:
             return [(field, group) for field in self.fields]
         return [(field, int(codes[group])) for field, codes in zip(self.fields, self._codes, strict=True)]
 
+    def codes(self, groups: Array) -> Array:
+        """The codes of groups by one field."""
+        return groups if self._codes is None else self._codes[0][groups]
+
     def smallest(self, groups: Array, wanted: int) -> Array:
         """Those of the groups whose keys come first."""
         if len(groups) <= wanted:
             return groups
         if len(self.fields) > 1:
             return np.array(nsmallest(wanted, groups.tolist(), key=self.place), groups.dtype)
-        codes = groups if self._codes is None else self._codes[0][groups]
+        codes = self.codes(groups)
         chosen = self.fields[0].smallest(codes, wanted)
         return chosen if self._codes is None else groups[np.isin(codes, chosen)]

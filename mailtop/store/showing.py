@@ -34,7 +34,10 @@ class Showing:
         if of is None:
             cells = answer(what, None, len(groups) + 1) if len(groups) else []
             return cells, cells[0] if cells else answer(what, None, 2)[0]
-        cells = answer(what, self._places(groups), len(groups) + 1) if len(groups) else []
+        implied = self._implied(base, form, groups)
+        if implied is None:
+            implied = answer(what, self._places(groups), len(groups) + 1) if len(groups) else []
+        cells = implied
         if not total:
             return cells, None
         if self._question.rows.keep(("grouped", self._question.query.by), lambda: bool(of.all())):
@@ -43,6 +46,14 @@ class Showing:
             self._everything = np.ones(self._question.groups.size, np.uint8)
             self._everything[0] = 0
         return cells, answer(what, self._everything, 2)[0]
+
+    def _implied(self, base: str, form: str, groups: Array) -> list[Value] | None:
+        """The most frequent or newest value of a field that has the same one in all rows of a group."""
+        by = self._question.query.by
+        if base not in ("top", "last") or len(by) != 1:
+            return None
+        field = self._question.fields.implied(by[0], form, self._question.groups.codes(groups))
+        return None if field is None else [field.value(code) if code else None for code in field.codes.tolist()]
 
     def _places(self, groups: Array) -> Array:
         """The place of each of the question's groups among these, from 1; 0 for the others."""
