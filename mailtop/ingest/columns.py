@@ -7,18 +7,19 @@ speaks of whole columns. Addresses, zones and paths get their one spelling here,
 Limits: a number too large for its column is left out; a client that is no address is left out.
 """
 
+from __future__ import annotations  # array[int] is no type at run time before Python 3.12
+
 import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, compress, repeat
 from socket import AF_INET6, inet_ntop, inet_pton
-from typing import Final, NamedTuple
+from typing import Any, Final, Protocol
 
 from mailtop.batch import Numbers, Strings
-from mailtop.event import KINDS, SCHEMA, Event, Pass, Screen, Unparsed
+from mailtop.event import KINDS, SCHEMA, Event, Pass, Screen
 from mailtop.ingest.clean import clean, clean_all, plain
-from mailtop.mta.parser import Columns, Parse, Shape
 from mailtop.mta.zones import masked, may_be_keyed, zone
 
 CODES: Final = {kind: at for at, kind in enumerate(KINDS)}
@@ -33,8 +34,41 @@ _OCTET: Final = rb"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IPV4S = re.compile(rb"(?:(?:%b\.){3}%b\n)*+" % (_OCTET, _OCTET)).fullmatch
 
 Values = Sequence[bytes | None]
-Part = tuple[list[int], Sequence[bytes]]
-"""ascending rows, and the value of each"""
+
+
+class Part(Protocol):
+    """What rows of one kind have of one field."""
+
+    @property
+    def rows(self) -> array[int]:
+        """Each once, typecode I."""
+
+    @property
+    def values(self) -> Sequence[bytes]:
+        """What they have: of each row, or each distinct one at least once."""
+
+    def spread(self, typecode: str, numbers: Sequence[Any], width: int = 1) -> array[Any]:
+        """A number (or `width` of them) for each of `values` -> that of each row."""
+
+
+Spread = Callable[[list[int]], "tuple[array[int] | None, array[int]]"]
+"""A number for each origin -> the rows whose origin has one that is not ABSENT (None: all rows), and it, typecode I."""
+
+
+class PerRow:
+    """A part whose values are those of its rows, one by one."""
+
+    def __init__(self, rows: array[int], values: Sequence[bytes]) -> None:
+        self.rows = rows
+        self.values = values
+
+    def spread(self, typecode: str, numbers: Sequence[Any], width: int = 1) -> array[Any]:
+        """The numbers as they are."""
+        return array(typecode, numbers if width == 1 else chain.from_iterable(numbers))
+
+
+ABSENT: Final = 0xFFFFFFFF
+"""a code that stands for no value"""
 Spelled = tuple[list[str | None], bool]
 """distinct values as text (None: left out), and whether two of them may have become the same"""
 
@@ -66,7 +100,8 @@ def _addresses(values: list[bytes]) -> Spelled:
     return [address(value) if b":" in value else value.decode("ascii") for value in values], True
 
 
-def _names(values: list[bytes]) -> Spelled:
+def names(values: list[bytes]) -> Spelled:
+    """Values of no shape of their own, cleaned."""
     easy = plain(values)
     return (list(easy), False) if easy is not None else (list(clean_all(values)), True)
 
@@ -74,7 +109,7 @@ def _names(values: list[bytes]) -> Spelled:
 def _prose(values: list[bytes]) -> Spelled:
     if any(map(may_be_keyed, values)):
         return [clean(masked(value)) for value in values], True
-    return _names(values)
+    return names(values)
 
 
 def _zones(values: list[bytes]) -> Spelled:
@@ -88,33 +123,18 @@ _SPELL: Final[Mapping[str, Callable[[list[bytes]], Spelled]]] = {
 }
 
 
-class Bulk(NamedTuple):
-    """Lines of one shape: their rows, and their texts to be read at once."""
-
-    shape: Shape
-    parse: Parse
-    rows: list[int]
-    texts: list[bytes]
-
-
 class Table:
     """The events of a batch, grouped by kind: what the columns are made from."""
 
-    def __init__(
-        self, events: list[Event], rows: list[int], bulks: Iterable[Bulk], total: int, keep_text: bool
-    ) -> None:
-        """`rows`: of each event. `bulks`: the lines that are not events yet. `total`: rows in all."""
+    def __init__(self, total: int, keep_text: bool) -> None:
+        """`total`: rows in all."""
         self.total = total
         self.kinds = bytearray(total)
         self.parts: dict[str, list[Part]] = {}
         self._keep_text = keep_text
-        self._arrays: dict[int, array[int]] = {}
-        for bulk in bulks:
-            if not bulk.rows:
-                continue
-            self._read(bulk, events, rows)
-        in_order = sorted(range(len(rows)), key=rows.__getitem__)  # unusual lines came last
-        events, rows = [events[at] for at in in_order], [rows[at] for at in in_order]
+
+    def add_events(self, events: list[Event], rows: list[int]) -> None:
+        """Events, and the row of each, ascending."""
         codes = bytearray(map(CODES.__getitem__, map(type, events)))
         many = Counter(codes)
         order = sorted(range(len(events)), key=codes.__getitem__) if len(many) > 1 else list(range(len(events)))
@@ -124,28 +144,10 @@ class Table:
             at += many[code]
             kind = KIND_OF[code]
             columns = zip(*map(events.__getitem__, some), strict=True)
-            self._add(kind, list(map(rows.__getitem__, some)), zip(kind._fields, columns, strict=True))
+            named = zip(kind._fields, columns, strict=True)
+            self._add(kind, array("I", map(rows.__getitem__, some)), named)
 
-    def _read(self, bulk: Bulk, events: list[Event], rows: list[int]) -> None:
-        """Read the lines of a shape; those that are not of it become events one by one."""
-        shape = bulk.shape
-        kept = bulk.rows
-        found = list(map(shape.match, bulk.texts))
-        if not all(found):
-            for match, row, text in zip(found, kept, bulk.texts, strict=True):
-                if match is None:
-                    event = bulk.parse(text)
-                    events.append(Unparsed(text) if event is None or isinstance(event, list) else event)
-                    rows.append(row)
-            kept = list(compress(kept, found))
-        groups = map(re.Match.groups, filter(None, found))
-        if kept:
-            made: Columns = dict(zip(shape.fields, zip(*groups, strict=True), strict=True))
-            if shape.finish is not None:
-                shape.finish(made)
-            self._add(shape.kind, kept, made.items())
-
-    def _add(self, kind: type[Event], rows: list[int], columns: Iterable[tuple[str, Values]]) -> None:
+    def _add(self, kind: type[Event], rows: array[int], columns: Iterable[tuple[str, Values]]) -> None:
         """Rows of one kind, and what each column has for them."""
         code = CODES[kind]
         kinds = self.kinds
@@ -154,108 +156,100 @@ class Table:
         for name, values in columns:
             if name == "text" and not self._keep_text:
                 values = _short_texts(kind, values)
-            part = present(rows, values)
-            if part is not None:
-                self.parts.setdefault(name, []).append(part)
+            if all(values):
+                self.put(name, PerRow(rows, values))  # type: ignore[arg-type]
+            elif any(values):
+                self.put(name, PerRow(array("I", compress(rows, values)), list(filter(None, values))))
+
+    def put(self, name: str, part: Part) -> None:
+        """What some rows have of a field."""
+        self.parts.setdefault(name, []).append(part)
 
     def column(self, name: str) -> Strings | Numbers | None:
         """The column of a field; None when no row has a value."""
         parts = self.parts[name]
         if name in COUNTS and name != "session":
-            return self._counts(parts)
-        if name in SECONDS or name in STAGES:
-            return self._seconds(parts, 4 if name in STAGES else 1)
-        return self.strings(parts, _SPELL.get(name, _names))
+            return _numbers(parts, "q", _count)
+        if name in SECONDS:
+            return _numbers(parts, "d", _seconds)
+        if name in STAGES:
+            return _numbers(parts, "d", _stages, 4)
+        return self.strings(parts, _SPELL.get(name, names))
 
-    def strings(self, parts: list[Part], spell: Callable[[list[bytes]], Spelled] = _names) -> Strings | None:
+    def strings(self, parts: Sequence[Part], spell: Callable[[list[bytes]], Spelled] = names) -> Strings | None:
         """One column of text from the values of each kind of event."""
         number: defaultdict[bytes, int] = defaultdict()
         number.default_factory = number.__len__
-        coded = [(rows, list(map(number.__getitem__, values))) for rows, values in parts]
+        numbered = [list(map(number.__getitem__, part.values)) for part in parts]
         spelled, mixed = spell(list(number))
         values: list[str]
+        left_out = False
         if mixed and (None in spelled or len(set(spelled)) < len(spelled)):
             again, values = _unified(spelled)
-            coded = [_recoded(rows, codes, again) for rows, codes in coded]
+            numbered = [list(map(again.__getitem__, numbers)) for numbers in numbered]
+            left_out = None in spelled
         else:
             values = spelled  # type: ignore[assignment]
-        rows, codes = self._merged(coded)
-        return Strings(values, codes, rows) if codes else None
-
-    def _merged(self, coded: list[tuple[list[int], list[int]]]) -> tuple["array[int] | None", "array[int]"]:
-        """The rows of all kinds, one kind after the other."""
-        if len(coded) == 1:
-            some, numbered = coded[0]
-            return (None if len(some) == self.total else self._row_array(some)), array("I", numbered)
         rows, codes = array("I"), array("I")
-        for some, numbered in coded:
-            rows += self._row_array(some)
-            codes.extend(numbered)
-        return rows, codes
-
-    def _row_array(self, rows: list[int]) -> "array[int]":
-        """The rows as numbers; one array for all columns that a kind fills."""
-        made = self._arrays.get(id(rows))
-        if made is None or len(made) != len(rows):
-            made = self._arrays[id(rows)] = array("I", rows)
-        return made
-
-    def _counts(self, parts: list[Part]) -> Numbers | None:
-        rows, values = self._joined(parts)
-        if b"".join(values).isdigit() and all(values) and max(map(len, values)) < 19:
-            return Numbers(array("q", map(int, values)), rows)
-        pairs = [(row, int(value)) for row, value in zip(rows, values, strict=True) if _is_count(value)]
-        return (
-            Numbers(array("q", [value for _, value in pairs]), array("I", [row for row, _ in pairs])) if pairs else None
-        )
-
-    def _seconds(self, parts: list[Part], width: int) -> Numbers | None:
-        rows, values = self._joined(parts)
-        flat = b"/".join(values).split(b"/")
-        if len(flat) == width * len(rows):
-            try:
-                return Numbers(array("d", map(float, flat)), rows, width)
-            except ValueError:
-                pass
-        timed = [
-            (row, some) for row, value in zip(rows, values, strict=True) if (some := _seconds(value, width)) is not None
-        ]
-        flat_values = array("d", chain.from_iterable(some for _, some in timed))
-        return Numbers(flat_values, array("I", [row for row, _ in timed]), width) if timed else None
-
-    def _joined(self, parts: list[Part]) -> tuple["array[int]", list[bytes]]:
-        """The rows and values of all kinds, one kind after the other."""
-        rows, values = array("I"), list[bytes]()
-        for some, of_kind in parts:
-            rows += self._row_array(some)
-            values += of_kind
-        return rows, values
+        for part, numbers in zip(parts, numbered, strict=True):
+            rows += part.rows
+            codes += part.spread("I", numbers)
+        if left_out and ABSENT in codes:
+            rows, codes = _present(rows, codes)
+        if not codes:
+            return None
+        return Strings(values, codes, None if len(parts) == 1 and len(rows) == self.total else rows)
 
 
-def _unified(spelled: list[str | None]) -> tuple[list[int | None], list[str]]:
+def _numbers(parts: Sequence[Part], typecode: str, read: Callable[[bytes], Any], width: int = 1) -> Numbers | None:
+    """One column of numbers; rows whose value is none are left out."""
+    rows, numbers = array("I"), array(typecode)
+    for part in parts:
+        found = list(map(read, part.values))
+        if None in found:
+            part, found = _readable(part, found)
+        rows += part.rows
+        numbers += part.spread(typecode, found, width)
+    return Numbers(numbers, rows, width) if rows else None
+
+
+def _readable(part: Part, found: list[Any]) -> tuple[PerRow, list[Any]]:
+    """The rows of a part that have a number, and it."""
+    which = part.spread("I", [ABSENT if one is None else at for at, one in enumerate(found)])
+    rows, kept = _present(part.rows, which)
+    return PerRow(rows, ()), [found[at] for at in kept]
+
+
+def _present(rows: array[int], codes: array[int]) -> tuple[array[int], array[int]]:
+    """The rows that have a value."""
+    pairs = [(row, code) for row, code in zip(rows, codes, strict=True) if code != ABSENT]
+    return array("I", [row for row, _ in pairs]), array("I", [code for _, code in pairs])
+
+
+def _unified(spelled: list[str | None]) -> tuple[list[int], list[str]]:
     """Values that became the same, or nothing, through spelling: the new number of each, and the distinct ones."""
     number: dict[str, int] = {}
-    again = [None if value is None else number.setdefault(value, len(number)) for value in spelled]
+    again = [ABSENT if value is None else number.setdefault(value, len(number)) for value in spelled]
     return again, list(number)
 
 
-def _recoded(rows: list[int], codes: list[int], again: list[int | None]) -> tuple[list[int], list[int]]:
-    if None not in again:
-        return rows, list(map(again.__getitem__, codes))  # type: ignore[arg-type]
-    pairs = [(row, new) for row, code in zip(rows, codes, strict=True) if (new := again[code]) is not None]
-    return [row for row, _ in pairs], [code for _, code in pairs]
-
-
-def _is_count(value: bytes) -> bool:
+def _count(value: bytes) -> int | None:
     digits = value.removeprefix(b"-")
-    return digits.isdigit() and len(digits) < 19
+    return int(value) if digits.isdigit() and len(digits) < 19 else None
 
 
-def _seconds(value: bytes, width: int) -> list[float] | None:
+def _seconds(value: bytes) -> float | None:
+    return float(value) if value.replace(b".", b"", 1).isdigit() else None
+
+
+def _stages(value: bytes) -> list[float] | None:
     parts = value.split(b"/")
-    if len(parts) != width or not all(part.replace(b".", b"", 1).isdigit() for part in parts):
+    if len(parts) != 4 or value.translate(None, b"0123456789./"):
         return None
-    return [float(part) for part in parts]
+    try:
+        return list(map(float, parts))
+    except ValueError:
+        return None
 
 
 def _short_texts(kind: type[Event], column: Values) -> Values:
@@ -270,30 +264,34 @@ def _short_texts(kind: type[Event], column: Values) -> Values:
 _TEST_NAME = re.compile(rb"[A-Z]*(?:[- ][A-Z]+\b)*").match
 
 
-def present(rows: list[int], column: Values) -> Part | None:
-    """The rows that have a value, and their values; None when none has."""
-    if all(column):
-        return rows, column  # type: ignore[return-value]
-    if not any(column):
+def labels(spread: Spread, values: Sequence[bytes | str | None], shift: int = 0) -> Strings | None:
+    """A column that follows from whose line it is: `values` has each origin's. Codes begin at `shift`."""
+    number: dict[bytes | str, int] = {}
+    codes = [shift + number.setdefault(value, len(number)) if value else ABSENT for value in values]
+    if not number:
         return None
-    return list(compress(rows, column)), list(filter(None, column))
+    rows, spread_out = spread(codes)
+    return Strings([clean(value) if isinstance(value, bytes) else value for value in number], spread_out, rows)
 
 
-def labels(of: list[int], values: Sequence[bytes | str | None]) -> Strings | None:
-    """A column of the record's own fields: `of` numbers the row's origin, `values` has each origin's value."""
-    codes: dict[str, int] = {}
-    code_of = [
-        codes.setdefault(clean(value) if isinstance(value, bytes) else value, len(codes)) if value else -1
-        for value in values
-    ]
-    if not codes:
-        return None
-    if -1 not in code_of:
-        return Strings(list(codes), array("I", map(code_of.__getitem__, of)))
-    pairs = [(row, code) for row, origin in enumerate(of) if (code := code_of[origin]) >= 0]
-    return Strings(list(codes), array("I", [code for _, code in pairs]), array("I", [row for row, _ in pairs]))
+def spread_by(of: Sequence[int]) -> Spread:
+    """How numbers of origins become those of rows; `of` has each row's origin."""
+
+    def spread(numbers: list[int]) -> tuple[array[int] | None, array[int]]:
+        codes = array("I", map(numbers.__getitem__, of))
+        return _present(array("I", range(len(codes))), codes) if ABSENT in numbers else (None, codes)
+
+    return spread
 
 
-def constant(value: int, times: int, typecode: str) -> "array[int]":
+def both(first: Strings, second: Strings, total: int) -> Strings:
+    """Two columns that have no row in common, as one; the codes of the second begin where those of the first end."""
+    rows = array("I")
+    for column in (first, second):
+        rows += array("I", range(total)) if column.rows is None else column.rows
+    return Strings(first.values + second.values, first.codes + second.codes, rows)
+
+
+def constant(value: int, times: int, typecode: str) -> array[int]:
     """An array of one number."""
     return array(typecode, repeat(value, times))

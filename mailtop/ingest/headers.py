@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterable
 from operator import add, sub
 from typing import Any, Final, NamedTuple
 
-from mailtop.ingest.columns import Bulk
-from mailtop.mta.parser import OPENING, SHORT_OPENING, Parse, Recogniser, Shape
+from mailtop.mta.parser import Parse, Recogniser, Shape
 from mailtop.record import Clock, Record, may_begin, parse, repeated
 
 ORIGIN_LIMIT: Final = 16_384
@@ -51,12 +50,9 @@ class Origin(NamedTuple):
     """minutes, of stamps that carry one"""
 
 
-Shapes = dict[bytes, tuple[Callable[[bytes], None], Callable[[int], None]]]
-"""opening of a usual line -> where its text and its row are kept until the batch is made"""
-Entry = tuple[int, Parse | None, int, Shapes, Shapes]
-"""the origin's number; its parser, None where it is no mail server's; UTC offset in microseconds; its usual lines, by
-their opening; and by a short one, or that behind a queue ID"""
-_FOREIGN: Final[Entry] = (-1, None, 0, {}, {})
+Entry = tuple[int, Parse | None, int]
+"""the origin's number; its parser, None where it is no mail server's; UTC offset in microseconds"""
+_FOREIGN: Final[Entry] = (-1, None, 0)
 Parts = tuple[bytes, bytes, bytes]
 """header, `: `, text"""
 
@@ -73,19 +69,25 @@ class Headed(NamedTuple):
 
 
 class Headers:
-    """Reads headers. `bulks` collects the usual lines, by shape; `counts` what became of the others."""
+    """Reads headers. `counts` has what became of lines whose header said it all."""
 
     def __init__(self, clock: Clock, recognise: Recogniser) -> None:
         self.clock = clock
         self.counts: Counter[str] = Counter()
-        self.bulks: dict[Shape, Bulk] = {}
         self.numbered: dict[Origin, int] = {}
         """all origins, and the number of each"""
+        self.families: list[tuple[Shape, ...]] = []
+        """the usual lines of each daemon"""
+        self.family: list[int] = []
+        """of each origin: which of `families` its lines are of"""
+        self.shifts: list[int] = []
+        """of each origin: microseconds to be taken from a time that an ISO stamp gives, to be in UTC"""
         self._recognise = recognise
         self._origins: dict[bytes, Entry] = {}
         self._minutes: dict[bytes, int] = {}
-        self._cut = 15
-        self._before = b""
+        self.cut = 15
+        self.before = b""
+        self._preceding: Callable[[int], bytes] | None = None
         self._times_over = 0
 
     def forget(self) -> None:
@@ -93,15 +95,44 @@ class Headers:
         if len(self.numbered) > ORIGIN_LIMIT:
             self._origins.clear()
             self.numbered.clear()
+            self.family.clear()
+            self.shifts.clear()
+            self.families.clear()
 
-    def read(self, lines: list[bytes]) -> Headed:
+    def origin_of(self, key: bytes, line: bytes) -> int:
+        """The number of the origin whose lines have `key` between stamp and `: `; -1 where such a line is to be read
+        alone."""
+        entry = self._origins.get(key)
+        if entry is None:
+            self._learn(line)
+            entry = self._origins.get(key, _FOREIGN)
+        return entry[0]
+
+    def minute_of(self, key: bytes, line: bytes) -> int | None:
+        """Microseconds since 1970 at which a stamp's minute began, by its own clock; None when it is no stamp."""
+        if key not in self._minutes:
+            self._learn(line)
+        return self._minutes.get(key)
+
+    def ready(self, line: bytes) -> None:
+        """Learn how long stamps are from a line, when no line was seen yet."""
+        if not self._origins:
+            self._learn(line)
+
+    def passed(self, before: bytes) -> None:
+        """The last line that a `last message repeated` may speak of, where lines were not read here."""
+        self.before = before
+
+    def read(self, lines: list[bytes], preceding: Callable[[int], bytes] | None = None) -> Headed:
         """The text, origin and time of each line; and which lines say that the one before was repeated, how often.
 
-        An RFC 3164 stamp ends at 15 (`_cut` is 15); of an ISO stamp, the offset begins at `_cut`.
+        `preceding` gives the line that the one at an index speaks of, where `lines` are not all the lines there are.
+
+        An RFC 3164 stamp ends at 15 (`cut` is 15); of an ISO stamp, the offset begins at `cut`.
         """
-        if not self._origins:
-            self._learn(lines[0])
-        cut = self._cut
+        self.ready(lines[0])
+        self._preceding = preceding
+        cut = self.cut
         parts = [line.partition(b": ") for line in lines]
         texts = [text for _, _, text in parts]
         entries = self._looked_up(self._origins, [head[cut:] for head, _, _ in parts], lines)
@@ -115,11 +146,12 @@ class Headers:
             found = enumerate(zip(entries, minutes, seconds, strict=True))
             odd = [row for row, triple in found if None in triple]
             times = [0 if None in pair else sum(pair) for pair in zip(minutes, seconds, strict=True)]
-        if cut != self._cut or (cut != 15 and (odd or not self._precise(parts, entries, times))):
+        if cut != self.cut or (cut != 15 and (odd or not self._precise(parts, entries, times))):
             odd = range(len(lines))  # headers of several shapes, or one that is not what it seemed
         for row in odd:
             self._mend(lines, row, parts[row][0], texts, entries, times, over)
-        self._before = self._line_before(lines, len(lines))
+        if preceding is None:
+            self.before = self._line_before(lines, len(lines))
         return Headed(texts, entries, times, over)
 
     def _looked_up(self, known: dict[bytes, Any], keys: list[bytes], lines: list[bytes]) -> list[Any]:
@@ -134,7 +166,7 @@ class Headers:
 
     def _precise(self, parts: list[Parts], entries: list[Any], times: list[Any]) -> bool:
         """Bring the times of ISO stamps to UTC and add their fractions; False when one has none."""
-        cut = self._cut
+        cut = self.cut
         try:
             if cut > 19:
                 unit = 10 ** (26 - cut)
@@ -172,7 +204,7 @@ class Headers:
 
     def _known(self, head: bytes) -> tuple[Entry, int] | None:
         """Origin and precise time of a header whose parts are remembered."""
-        cut = self._cut
+        cut = self.cut
         entry = self._origins.get(head[cut:])
         at = 13 if cut == 15 else 17
         minute, second = self._minutes.get(head[:at]), SECONDS.get(head[at : at + 2])
@@ -187,11 +219,13 @@ class Headers:
 
     def _line_before(self, lines: list[bytes], at: int) -> bytes:
         """The line that a `last message repeated` at `at` speaks of."""
+        if self._preceding is not None:
+            return self._preceding(at)
         while at > 0:
             at -= 1
             if may_begin(lines[at]):
                 return lines[at]
-        return self._before
+        return self.before
 
     def _learn(self, line: bytes) -> None:
         """Remember the parts of a line's header, when it is a plain one."""
@@ -237,12 +271,14 @@ class Headers:
             session = b"%b %b[%b]" % (record.host, record.program, record.pid)
         origin = Origin(record.host, daemon.mta, daemon.name, session, record.utc_offset)
         number = self.numbered.setdefault(origin, len(self.numbered))
-        shapes: dict[int, Shapes] = {OPENING: {}, SHORT_OPENING: {}}
-        for shape in daemon.shapes:
-            bulk = self.bulks.setdefault(shape, Bulk(shape, daemon.parse, [], []))
-            shapes[len(shape.opening)][shape.opening] = bulk.texts.append, bulk.rows.append
         shift = 60_000_000 * (record.utc_offset or 0)
-        return number, daemon.parse, shift, shapes[OPENING], shapes[SHORT_OPENING]
+        if number == len(self.family):
+            family = next((at for at, some in enumerate(self.families) if some is daemon.shapes), len(self.families))
+            if family == len(self.families):
+                self.families.append(daemon.shapes)
+            self.family.append(family)
+            self.shifts.append(shift)
+        return number, daemon.parse, shift
 
     def _remember(self, line: bytes, record: Record, entry: Entry) -> None:
         """Let the next line with this header be looked up, when the header is of a plain shape."""
@@ -261,7 +297,7 @@ class Headers:
             self._origins.clear()
         if len(self._minutes) >= MINUTE_LIMIT:
             self._minutes.clear()
-        self._cut = cut
+        self.cut = cut
         self._origins[key] = entry
         self._minutes[minute] = base
 

@@ -1,10 +1,11 @@
 """Reader: bytes of a log in, batches of columns out. The one path by which lines become events.
 
-    block of lines -> header (remembered slices) -> the daemon's parser -> event -> columns -> Batch
-                                                `-> of a usual shape: kept, and read all at once -'
+    large block -> usual lines, all at once (`mailtop.ingest.bulk`) ---------------------.
+    few lines,                                                                            |-> columns -> Batch
+    unusual lines -> header (remembered slices) -> the daemon's parser -> event ----------'
 
-What makes it fast: headers are looked up, not parsed (`mailtop.ingest.headers`); usual lines are read many at a time
-(`mailtop.mta.parser.Shape`); and nothing is decoded but each distinct value, once.
+What makes it fast: headers are looked up, not parsed (`mailtop.ingest.headers`); usual lines of a large block are read
+many at a time (`mailtop.mta.parser.Shape`); and nothing is decoded but each distinct value, once.
 
 `last message repeated N times` gives the event of the line before again, with `repeat` N. A file must therefore not be
 cut before such a line: `mailtop.record.may_begin` says whether a piece may begin at a line.
@@ -13,31 +14,49 @@ Limits: named below. State: the remembered headers, and the last line of the blo
 on its own would answer differently.
 """
 
+from __future__ import annotations  # array[int] is no type at run time before Python 3.12
+
 import re
 import time as wall
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
-from itertools import accumulate, chain, repeat
-from typing import Final
+from itertools import accumulate
+from typing import Final, NamedTuple
 
-from mailtop.batch import Batch, Numbers, Strings
+from mailtop.batch import Batch
 from mailtop.event import Event, Unparsed
 from mailtop.ingest import columns
-from mailtop.ingest.headers import Entry, Headers, Origin
-from mailtop.mta.parser import OPENING, SHORT_OPENING, Parse, Recogniser
+from mailtop.ingest.assembly import Heads, Stretch, assembled
+from mailtop.ingest.headers import Entry, Headers
+from mailtop.mta.parser import Parse, Recogniser
 from mailtop.mta.recognisers import recognise
 from mailtop.record import LINE_LIMIT, Clock
 
 BATCH_ROWS: Final = 32_768
-"""events in one batch, at most"""
-LOCAL_SPAN: Final = 7 * 86_400 * 1_000_000
-"""microseconds of log in which the clock is put forward and back again by no government yet"""
-
+"""events in one batch, about: a large block is one batch"""
+LARGE: Final = 1 << 16
+"""octets from which a block is read in bulk"""
+FEW_USUAL: Final = 0.25
+"""share of usual lines in a block under which the next ones are not read in bulk"""
+PATIENCE: Final = 16
+"""large blocks that are read line by line then"""
 
 _REPEATED = re.compile(rb"message repeated (\d{1,9}) times: \[ ?(.*?)\]?$", re.DOTALL)
 _SOLARIS = re.compile(rb"\[ID \d+ [\w.]+\] ")
+
+
+class Single(NamedTuple):
+    """What lines read one by one say: of each event its line's index among them, and how often it was repeated."""
+
+    events: list[Event]
+    lines: list[int]
+    repeats: list[tuple[int, int]]
+    """event, times"""
+    entries: list[Entry]
+    times: list[int]
+    """of each line"""
 
 
 class Reader:
@@ -58,24 +77,23 @@ class Reader:
         self.source = source
         self.file = file
         self.keep_text = keep_text
-        self._headers = Headers(Clock(reference_time, tz), recogniser)
+        self.large = LARGE
+        """octets from which a block is read in bulk"""
+        self._patience = 0
+        self.headers = Headers(Clock(reference_time, tz), recogniser)
         self._now = now
         self._times_over = 0
         self._start()
 
     def _start(self) -> None:
         self._events: list[Event] = []
-        self._rows: list[int] = []
-        self._headers.forget()
-        for bulk in self._headers.bulks.values():
-            bulk.rows.clear()
-            bulk.texts.clear()
+        self.headers.forget()
         self._times: list[int] = []
         self._of: list[int] = []
         self._offsets: list[int] = []
         self._numbers: list[int] = []
         self._repeats: list[tuple[int, int]] = []
-        self._counts = self._headers.counts = Counter[str]()
+        self._counts = self.headers.counts = Counter[str]()
         self._first: int | None = None
         self._end = 0
 
@@ -88,6 +106,16 @@ class Reader:
 
         Yields each batch that became full; the rest waits for `batch`. The iterator must be run to its end.
         """
+        if len(data) >= self.large and not self._pass_over():
+            from mailtop.ingest.bulk import reading  # numpy: only where it is worth its memory
+
+            if (block := reading.block_of(data)) is not None:
+                if len(self):
+                    yield self.batch()
+                batch, usual = reading.read(self, block, offset, first_line)
+                self._patience = 0 if usual >= FEW_USUAL * len(block) else PATIENCE
+                yield batch
+                return
         lines = data.split(b"\n")
         if lines[-1] == b"":
             lines.pop()
@@ -103,40 +131,51 @@ class Reader:
             if len(self._times) >= BATCH_ROWS:
                 yield self.batch()
 
+    def _pass_over(self) -> bool:
+        """Whether large blocks held so few usual lines that this one is read line by line."""
+        self._patience -= self._patience > 0
+        return self._patience > 0
+
     def _mended(self, lines: list[bytes]) -> list[bytes]:
         """Lines without carriage return, cut at the limit."""
         self._counts["cut"] += sum(len(line) > LINE_LIMIT for line in lines)
         return [line[:LINE_LIMIT].rstrip(b"\r") for line in lines]
 
     def _read(self, lines: list[bytes], raw: list[bytes], offset: int, number: int | None) -> int:
-        """The hot path; the offset where the lines end. What all lines need is done for all lines at once, where it
-        runs in C; the loop only tells whose parser or shape a text goes to."""
-        texts, entries, times, over = self._headers.read(lines)
-        event_of, row_of, row = self._events.append, self._rows.append, len(self._times)
-        counted: list[tuple[int, int]] = []
-        for at, (text, entry) in enumerate(zip(texts, entries, strict=True)):
-            shaped = entry[3].get(text[:OPENING])
-            if shaped is None and (short := entry[4]):
-                shaped = short.get(text[:SHORT_OPENING]) or short.get(text.partition(b": ")[2][:SHORT_OPENING])
-            if shaped is not None and at not in over:
-                shaped[0](text)
-                shaped[1](row)
-                row += 1
-                continue
-            found = () if over.get(at) == 0 else self._found(entry[1], text)
-            if len(found) != 1:
-                counted.append((at, len(found)))
-            for event in found:
-                event_of(event)
-                row_of(row)
-                if repeats := over.get(at) or self._times_over:
-                    self._repeats.append((row, repeats))
-                row += 1
-            self._times_over = 0
+        """Keep what the lines say; the offset where they end."""
+        single = self.singly(lines)
+        before, at = len(self._times), single.lines
+        entries, times = single.entries, single.times
+        self._events += single.events
+        self._repeats += [(before + event, count) for event, count in single.repeats]
+        self._of += [entries[line][0] for line in at]
+        self._times += map(times.__getitem__, at)
         *offsets, end = accumulate([len(line) + 1 for line in raw], initial=offset)
-        self._keep(entries, times, offsets, number, counted)
-        self._counts["lines"] += len(lines)
+        self._offsets += map(offsets.__getitem__, at)
+        if number is not None:
+            self._numbers += [number + line for line in at]
         return int(end)
+
+    def singly(
+        self, lines: list[bytes], preceding: Callable[[int], bytes] | None = None, counted: int | None = None
+    ) -> Single:
+        """Read lines one by one; what all need is done for all at once, where it runs in C. `preceding`: see
+        `Headers.read`; `counted`: as how many lines they count, where they are not all."""
+        self._counts["lines"] += len(lines) if counted is None else counted
+        if not lines:
+            return Single([], [], [], [], [])
+        texts, entries, times, over = self.headers.read(lines, preceding)
+        single = Single([], [], [], entries, times)
+        events, at_of = single.events, single.lines.append
+        for at, (text, entry) in enumerate(zip(texts, entries, strict=True)):
+            found = () if over.get(at) == 0 else self._found(entry[1], text)
+            for event in found:
+                if repeats := over.get(at) or self._times_over:
+                    single.repeats.append((len(events), repeats))
+                events.append(event)
+                at_of(at)
+            self._times_over = 0
+        return single
 
     def _found(self, parse_text: Parse | None, text: bytes) -> Sequence[Event]:
         """What one line reports; nothing, and counted, when it reports nothing."""
@@ -154,29 +193,6 @@ class Reader:
             return ()
         return (found,)  # type: ignore[return-value]
 
-    def _keep(
-        self,
-        entries: list[Entry],
-        times: list[int],
-        offsets: list[int],
-        number: int | None,
-        counted: list[tuple[int, int]],
-    ) -> None:
-        """What every event has from its record. `counted`: the lines that gave not one event, and how many."""
-        of = [entry[0] for entry in entries]
-        numbers: Iterable[int] = range(number, number + len(of)) if number is not None else ()
-        if counted:
-            events = [1] * len(of)
-            for at, some in counted:
-                events[at] = some
-            spread = list(chain.from_iterable(map(repeat, range(len(of)), events)))
-            of, times, offsets = (list(map(column.__getitem__, spread)) for column in (of, times, offsets))
-            numbers = [number + at for at in spread] if number is not None else ()
-        self._of += of
-        self._times += times
-        self._offsets += offsets
-        self._numbers += numbers
-
     def _odd(self, parse_text: Parse, text: bytes) -> Event | list[Event] | None:
         """A text that the daemon's parser does not know, because syslog wrapped it."""
         if found := _REPEATED.match(text):
@@ -190,79 +206,30 @@ class Reader:
 
     def batch(self) -> Batch:
         """What was read since the last batch, as columns; it may have no rows and still counts."""
-        total, known = len(self._times), list(self._headers.numbered)
+        total, known = len(self._times), list(self.headers.numbered)
         here = sorted(set(self._of))
         number = dict(zip(here, range(len(here)), strict=True))
-        origins = [known[origin] for origin in here]
-        self._of = of = list(map(number.__getitem__, self._of))
-        table = columns.Table(self._events, self._rows, self._headers.bulks.values(), total, self.keep_text)
-        made: dict[str, Strings | Numbers | None] = {
-            "host": columns.labels(of, [origin.host for origin in origins]),
-            "mta": columns.labels(of, [origin.mta for origin in origins]),
-            "daemon": columns.labels(of, [origin.daemon for origin in origins]),
-        }
-        self._add_sessions(table, origins)
-        for name in table.parts:
-            made[name] = table.column(name)
-        batch = Batch(
-            source=self.source,
-            file=self.file,
+        of = array("I", map(number.__getitem__, self._of))
+        table = columns.Table(total, self.keep_text)
+        table.add_events(self._events, list(range(total)))
+        heads = Heads(
+            origins=[known[origin] for origin in here],
+            of=of,
+            spread=columns.spread_by(of),
             time=array("q", self._times),
-            utc_offset=self._utc_offsets(origins),
-            kind=table.kinds,
             offset=array("q", self._offsets),
             line=array("q", self._numbers) if len(self._numbers) == total and total else None,
-            repeat=self._repeat_column(),
-            columns={name: column for name, column in made.items() if column is not None},
-            counts=dict(self._counts),
-            first_offset=self._first or 0,
-            end_offset=self._end,
-            read_at=self._now(),
+            repeats=self._repeats,
         )
-        end = self._end
-        self._start()
-        self._end = end
+        batch = assembled(self.stretch(self._first or 0, self._end), heads, table, self.headers.clock)
+        self.start_again(self._end)
         return batch
 
-    def _add_sessions(self, table: columns.Table, origins: list[Origin]) -> None:
-        """What tells sessions apart: the process, or what the event itself says, both under the host."""
-        of = self._of
-        parts: list[columns.Part] = []
-        for rows, values in table.parts.pop("session", []):
-            named = [origins[of[row]].host + b" " + value for row, value in zip(rows, values, strict=True)]
-            parts.append((rows, named))
-        by_origin = [origin.session for origin in origins]
-        if any(by_origin):
-            part = columns.present(list(range(len(of))), list(map(by_origin.__getitem__, of)))
-            if part is not None:
-                parts.append(part)
-        if parts:
-            table.parts["session"] = parts
+    def stretch(self, first: int, end: int) -> Stretch:
+        """The part of the file that was read since the last batch, and what became of its lines."""
+        return Stretch(self.source, self.file, first, end, self._counts, self._now())
 
-    def _utc_offsets(self, origins: list[Origin]) -> "array[int]":
-        known = {origin.utc_offset for origin in origins}
-        if None in known and self._times:
-            first, last = min(self._times), max(self._times)
-            local = {self._headers.clock.offset(moment / 1_000_000) for moment in (first, last)}
-            known = known - {None} | local
-            if last - first > LOCAL_SPAN:
-                known |= {None}
-        if len(known) <= 1:
-            return columns.constant(next(iter(known), 0) or 0, len(self._of), "h")
-        minutes: dict[int, int] = {}
-        answer = array("h")
-        for number, moment in zip(self._of, self._times, strict=True):
-            offset = origins[number].utc_offset
-            if offset is None:
-                minute = moment // 60_000_000
-                offset = minutes.get(minute)
-                if offset is None:
-                    offset = minutes[minute] = self._headers.clock.offset(minute * 60)
-            answer.append(offset)
-        return answer
-
-    def _repeat_column(self) -> Numbers | None:
-        if not self._repeats:
-            return None
-        rows, values = zip(*self._repeats, strict=True)
-        return Numbers(array("q", values), array("I", rows))
+    def start_again(self, end: int) -> None:
+        """Forget what was read; the next line begins at `end`."""
+        self._start()
+        self._end = end

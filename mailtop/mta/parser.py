@@ -3,14 +3,13 @@
 A `Recogniser` says which daemon a syslog tag belongs to; the daemon's `parse` turns the text of one line into an
 event. Both are pure: no state is kept between lines, so the pieces of a file may be read in any order.
 
-A storm is the same few lines a million times. For those a daemon may name `Shape`s: one pattern that reads all lines
-of one usual shape in a batch at once, straight into columns. A shape is an abridgement, never a second opinion: for
-each line it knows it must say what `parse` says (tests hold it to that), and every other line goes to `parse`.
+A storm is the same few lines a million times. For those a daemon may name `Shape`s: a template by which all lines of
+one usual shape in a block are read at once, straight into columns. A shape is an abridgement, never a second opinion:
+for each line it knows it must say what `parse` says (tests hold it to that), and every other line goes to `parse`.
 """
 
-import re
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from mailtop.event import Event
 
@@ -18,30 +17,28 @@ Parse = Callable[[bytes], Event | list[Event] | None]
 """Text of a line -> what it reports; a list where one line reports several things (a message's recipients, a filter's
 tests). None: it says nothing of mail traffic. Unparsed: not understood. Never raises."""
 
+class Derived(NamedTuple):
+    """A field of a shape that follows from others; worked out once for each distinct set of values."""
 
-OPENING: Final = 10
-"""bytes of a text that a shape is known by"""
+    field: str
+    sources: tuple[str, ...]
+    value: Callable[..., bytes]
+    """what the sources say -> the field; empty where there is none"""
 
-SHORT_OPENING: Final = 4
-"""bytes that a shape is known by which opens with so few, or has them behind a queue ID"""
 
-Columns = dict[str, Sequence[bytes]]
-"""Field -> one value a line; None (which no type here admits) or empty where there is none."""
+def always(field: str, value: bytes) -> Derived:
+    """A field that says the same in all lines of a shape."""
+    return Derived(field, (), lambda: value)
 
 
 class Shape(NamedTuple):
     """A usual line, read many at a time."""
 
-    opening: bytes
-    """the first `OPENING` bytes of the text, or the first `SHORT_OPENING` bytes of it or of what follows `: ` in it;
-    every line that opens so is one event"""
     kind: type[Event]
-    fields: tuple[str, ...]
-    """what the pattern's groups are"""
-    match: Callable[[bytes], re.Match[bytes] | None]
-    """the whole text; None for a line that is not of this shape"""
-    finish: Callable[[Columns], None] | None = None
-    """adds the fields that follow from others"""
+    template: bytes
+    """the whole text, fields named in braces: see `mailtop.ingest.bulk.template`"""
+    derived: tuple[Derived, ...] = ()
+    """in order: what one says is a source for the next; a name that is no field of the kind is a source only"""
 
 
 class Daemon(NamedTuple):
@@ -54,6 +51,7 @@ class Daemon(NamedTuple):
     by_pid: bool = False
     """one SMTP session at a time per process: host, tag and pid tell its sessions apart"""
     shapes: tuple[Shape, ...] = ()
+    """its usual lines, the most frequent first; of each line the first shape that fits it decides"""
 
 
 Recogniser = Callable[[bytes], Daemon | None]

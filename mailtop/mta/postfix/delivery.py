@@ -15,7 +15,7 @@ import re
 from typing import Final
 
 from mailtop.event import Deliver, Event, Notice
-from mailtop.mta.parser import Shape, words
+from mailtop.mta.parser import Derived, Shape, words
 from mailtop.mta.postfix.fields import is_queue_id
 from mailtop.mta.postfix.notices import common
 
@@ -44,13 +44,29 @@ _ADDRESSES = re.compile(
     re.DOTALL,
 ).match
 
-SHAPES: Final = (
+_SAYS_CODE = re.compile(rb"(?:host \S+ (?:said|refused to talk to me): )?(\d\d\d)[ -]").match
+
+
+def _code(text: bytes) -> bytes:
+    """The reply code of the next hop's words."""
+    found = _SAYS_CODE(text)
+    return found[1] if found else b""
+
+
+_SAID_IT: Final = (
+    Derived("text", ("text",), lambda text: text.removesuffix(b")")),
+    Derived("reply", ("text",), _code),
+)
+
+SHAPES: Final = tuple(
     Shape(
-        b"to=<",
         Deliver,
-        ("queue_id", "recipient", "relay", "delay", "delays", "enhanced", "status", "text", "reply"),
-        _USUAL,
-    ),
+        b"{queue_id}: to=<{recipient}>, relay={relay="
+        + relay
+        + b"}, delay={delay}, delays={delays}, dsn={enhanced}, status={status} ({text*}",
+        _SAID_IT,
+    )
+    for relay in (b"{}[{}]:{}", b"{}[{}]", b"{}")
 )
 
 

@@ -8,13 +8,13 @@ handshake and must come back: it works as greylisting and is counted so.
 """
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from mailtop.event import Connect, Disconnect, Event, Hangup, Listed, LookupError_, Pass, Reject, Screen, Unparsed
-from mailtop.mta.parser import Columns, Shape
+from mailtop.mta.parser import Derived, Shape, always
 from mailtop.mta.postfix.fields import angle, reply, tail
 from mailtop.mta.postfix.notices import common, warning
+from mailtop.mta.postfix.smtpd import BY_LIST, LISTER, NULL_SENDER, STAGES
 from mailtop.mta.reasons import reason
 from mailtop.mta.zones import blocked_by, split_query
 
@@ -46,30 +46,7 @@ _BUSY: Final = {
 """Refusals logged without the reply that was sent -> reply, enhanced code (postscreen.c, postscreen_send.c), reason."""
 
 
-_PEER_PORT = rb"(\[([^\]\s]*)\](?::\d+)?)"
-
-
-def _same(name: str, value: bytes) -> Callable[[Columns], None]:
-    """Every line of the shape has this value."""
-
-    def fill(columns: Columns) -> None:
-        columns[name] = [value] * len(columns["client"])
-
-    return fill
-
-
-def _ranked(columns: Columns) -> None:
-    _same("reason", b"dnsbl")(columns)
-    _same("text", b"DNSBL")(columns)
-
-
-def _judged(columns: Columns) -> None:
-    columns["reason"] = [
-        b"dnsbl" if zone else _why(text, code[:1] == b"4")
-        for zone, text, code in zip(columns["zone"], columns["text"], columns["reply"], strict=True)
-    ]
-    columns["sender"] = [sender or b"<>" for sender in columns["sender"]]
-    _same("queue_id", b"NOQUEUE")(columns)
+_PEER_PORT: Final = b"{session=[{client}]:{}}"
 
 
 def _why(text: bytes, transient: bool) -> bytes:
@@ -78,49 +55,38 @@ def _why(text: bytes, transient: bool) -> bytes:
     return reason(text, transient)
 
 
+_REFUSAL: Final = (
+    b"{queue_id=NOQUEUE}: reject: {stage=" + STAGES + b"} from " + _PEER_PORT + b": {reply:3} {enhanced={:1}.{:1}.{}} |"
+)
+_ENVELOPE: Final = b"; from=<{sender}>, to=<{recipient}>, proto={ESMTP/SMTP}, helo=<{helo}>"
+
 SHAPES: Final = (
+    Shape(Connect, b"CONNECT from " + _PEER_PORT + b" to {*}"),
+    Shape(Disconnect, b"DISCONNECT " + _PEER_PORT),
     Shape(
-        b"CONNECT fr",
-        Connect,
-        ("session", "client"),
-        re.compile(rb"CONNECT from " + _PEER_PORT + rb"(?: .*)?").fullmatch,
-    ),
-    Shape(b"DISCONNECT", Disconnect, ("session", "client"), re.compile(rb"DISCONNECT " + _PEER_PORT + rb"").fullmatch),
-    *(
-        Shape(
-            b"PASS %b [" % word, Pass, ("text", "session", "client"), re.compile(rb"PASS (\w+) " + _PEER_PORT).fullmatch
-        )
-        for word in (b"NEW", b"OLD")
-    ),
-    Shape(
-        b"DNSBL rank",
-        Screen,
-        ("rank", "session", "client"),
-        re.compile(rb"DNSBL rank (-?\d+) for " + _PEER_PORT + rb"").fullmatch,
-        _ranked,
-    ),
-    Shape(
-        b"NOQUEUE: r",
         Reject,
-        ("stage", "session", "client", "reply", "enhanced", "text", "zone", "sender", "recipient", "helo"),
-        re.compile(
-            rb"NOQUEUE: reject: (RCPT) from " + _PEER_PORT + rb": (\d\d\d) (\d\.\d+\.\d+) "
-            rb"([A-Za-z]+(?: [a-z]+){0,2}(?:; client \[[^\]]*\] blocked using ([-\w.]+))?); from=<([^>]{0,512})>, "
-            rb"to=<([^>]{0,512})>, proto=\w+, helo=<([^>]{0,512})>"
-        ).fullmatch,
-        _judged,
+        _REFUSAL + b"{text=Service unavailable; client [{}] blocked using {zone}}" + _ENVELOPE,
+        (LISTER, BY_LIST, NULL_SENDER),
     ),
-)
-
-
-DNSBLOG_SHAPES: Final = (
     Shape(
-        b"addr",
-        Listed,
-        ("client", "zone", "answer"),
-        re.compile(rb"addr (\S+) listed by domain (\S+) as (\S+)").fullmatch,
+        Screen,
+        b"DNSBL rank {rank} for " + _PEER_PORT,
+        (always("reason", b"dnsbl"), always("text", b"DNSBL")),
+    ),
+    Shape(Pass, b"PASS {text} " + _PEER_PORT),
+    Shape(
+        Reject,
+        _REFUSAL + b"{text}" + _ENVELOPE,
+        (
+            Derived("zone", ("text",), lambda text: blocked_by(text) or b""),
+            Derived("reason", ("text", "reply"), lambda text, code: _why(text, code[:1] == b"4")),
+            NULL_SENDER,
+        ),
     ),
 )
+
+
+DNSBLOG_SHAPES: Final = (Shape(Listed, b"addr {client} listed by domain {zone} as {answer}"),)
 
 
 def parse(text: bytes) -> Event | None:

@@ -15,10 +15,10 @@ import re
 from typing import Final
 
 from mailtop.event import Event, Filter, Queue, Reject, Remove
-from mailtop.mta.parser import Columns, Shape, words
+from mailtop.mta.parser import Shape, always, words
 from mailtop.mta.postfix.fields import CONTENT_PARTS, angle, is_queue_id, reply
 from mailtop.mta.postfix.notices import common
-from mailtop.mta.postfix.smtpd import _ACTIONS, _of_message, refused
+from mailtop.mta.postfix.smtpd import _ACTIONS, NULL_SENDER, _of_message, refused
 from mailtop.mta.reasons import reason
 
 _new = tuple.__new__
@@ -49,24 +49,11 @@ PLACES: Final = 64
 _ACTIVE = re.compile(rb"(\w+): from=<([^>]{0,512})>, size=(\d+), (nrcpt=\d+ \(.*)").match
 
 
-def _removed(columns: Columns) -> None:
-    columns["status"] = [b"removed"] * len(columns["queue_id"])
-
-
-def _null_sender(columns: Columns) -> None:
-    columns["sender"] = [sender or b"<>" for sender in columns["sender"]]
-
-
 SHAPES: Final = (
-    Shape(b"remo", Remove, ("queue_id",), re.compile(rb"(\w+): removed").fullmatch, _removed),
-    Shape(b"mess", Queue, ("queue_id", "message_id"), re.compile(rb"(\w+): message-id=(.*)", re.DOTALL).fullmatch),
-    Shape(
-        b"from",
-        Queue,
-        ("queue_id", "sender", "size", "text"),
-        re.compile(rb"(\w+): from=<([^>]{0,512})>, size=(\d+), (nrcpt=\d+ \(.*)", re.DOTALL).fullmatch,
-        _null_sender,
-    ),
+    Shape(Queue, b"{queue_id}: from=<{sender}>, size={size}, {text=nrcpt={} ({*}}", (NULL_SENDER,)),
+    Shape(Queue, b"{queue_id}: message-id={message_id=<{}>}"),
+    Shape(Remove, b"{queue_id}: removed", (always("status", b"removed"),)),
+    Shape(Queue, b"{queue_id}: message-id={message_id*}"),
 )
 
 

@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from mailtop.event import Accept, Auth, Connect, Disconnect, Event, Filter, Hangup, Notice, Reject, Unparsed, Warn
-from mailtop.mta.parser import OPENING, Columns, Shape
+from mailtop.mta.parser import Derived, Shape, always
 from mailtop.mta.postfix.fields import (
     CONTENT_PARTS,
     NOQUEUE,
@@ -58,78 +58,74 @@ forged one before it, whole or half, in a list's TXT record or an address, makes
 _USUAL = re.compile(_REFUSED, re.DOTALL).fullmatch
 
 
-def _judged(columns: Columns) -> None:
-    """What follows from a refusal's other fields."""
-    columns["text"] = [
-        text.partition(b", [")[0] if text.endswith(b"]") and not zone else text
-        for text, zone in zip(columns["text"], columns["zone"], strict=True)
-    ]
-    columns["zone"] = zones = [
-        blocked_by(text) or b"" if not zone and b" blocked using " in text else zone
-        for zone, text in zip(columns["zone"], columns["text"], strict=True)
-    ]
-    columns["reason"] = [
-        b"dnsbl" if zone else reason(text, code[:1] == b"4")
-        for zone, text, code in zip(zones, columns["text"], columns["reply"], strict=True)
-    ]
-    columns["sender"] = [sender or b"<>" for sender in columns["sender"]]
-    _one_helo(columns)
+ONE_HELO: Final = Derived("stage", ("stage",), lambda stage: b"HELO" if stage == b"EHLO" else stage)
+"""EHLO counts as HELO"""
+NULL_SENDER: Final = Derived("sender", ("sender",), lambda sender: sender or b"<>")
+LISTER: Final = Derived("zone", ("zone",), lambda zone: blocked_by(b" blocked using " + zone) or b"")
+BY_LIST: Final = Derived("reason", ("zone",), lambda zone: b"dnsbl" if zone else b"other")
 
 
-def _one_helo(columns: Columns) -> None:
-    """EHLO counts as HELO."""
-    columns["stage"] = [b"HELO" if stage == b"EHLO" else stage for stage in columns["stage"]]
+def _why(text: bytes, reply_code: bytes) -> bytes:
+    return b"dnsbl" if blocked_by(text) else reason(text, reply_code[:1] == b"4")
 
 
-_LOST: Final = b"lost connection"
+_BY_TEXT: Final = (
+    Derived("zone", ("text",), lambda text: blocked_by(text) or b""),
+    Derived("reason", ("text", "reply"), _why),
+    NULL_SENDER,
+    ONE_HELO,
+)
+_LISTED: Final = (LISTER, BY_LIST, NULL_SENDER, ONE_HELO)
+
+_REFUSED_AS: Final = ((Reject, b"reject"), (Warn, b"reject_warning"))
+STAGES: Final = b"{RCPT/MAIL/HELO/EHLO/DATA/CONNECT/VRFY/ETRN/BDAT}"
+_REFUSAL: Final = (
+    b"{queue_id}: %b: {stage=" + STAGES + b"} from {client_name}[{client}]: {reply:3} {enhanced={:1}.{:1}.{}} |"
+)
+_ENVELOPE: Final = b"; from=<{sender}> to=<{recipient}> proto={ESMTP/SMTP} helo=<{helo}>"
+_LIST: Final = b"Service unavailable; Client host [{}] blocked using {zone}"
+_SAID: Final = (
+    (b"<{}>: {text}", _BY_TEXT), (b"{text=" + _LIST + b"; {}}", _LISTED), (b"{text=" + _LIST + b"}", _LISTED),
+    (b"<{}[{}]>: {text}", _BY_TEXT), (b"{text}, [{}]", _BY_TEXT), (b"<{}[{}]>: {text}, [{}]", _BY_TEXT),
+    (b"{text}", _BY_TEXT),
+)  # fmt: skip
+"""what a refusal says between its codes and the envelope"""
+
+_FIRST_USER: Final = Derived("sasl_user", ("sasl_user",), lambda user: user.partition(b", ")[0])
+_FAILED: Final = (
+    always("status", b"failed"),
+    always("reason", b"auth"),
+    Derived("sasl_user", ("said",), lambda said: said.partition(b", sasl_username=")[2]),
+    Derived("text", ("mechanism", "said"), lambda how, said: how + said.partition(b", sasl_username=")[0]),
+)
 
 SHAPES: Final = (
+    Shape(Connect, b"connect from {client_name}[{client}]"),
+    Shape(Disconnect, b"disconnect from {client_name}[{client}] {text*}"),
+    Shape(Disconnect, b"disconnect from {client_name}[{client}]"),
+    Shape(Notice, b"{text=Anonymous TLS connection established from {client_name}[{client}]: {tls} with {*}}"),
+    Shape(Hangup, b"{text=lost connection after {stage} from {client_name}[{client}]}", (ONE_HELO,)),
+    Shape(
+        Auth,
+        b"warning: {client_name}[{client}]: SASL {mechanism} authentication failed{said*}",
+        _FAILED,
+    ),
+    Shape(
+        Notice,
+        b"warning: {text=hostname {} does not resolve to address {client}}",
+        (Derived("client", ("client",), lambda client: client.partition(b": ")[0]),),
+    ),
+    Shape(Notice, b"{text=NOQUEUE: client={client_name}[{client}]{*}}"),
     *(
-        Shape(
-            (word + _LOST)[:OPENING],
-            Hangup,
-            ("text", "stage", "client_name", "client"),
-            re.compile(word + rb"(" + _LOST + rb" after ([A-Z-]+) from ([^\[ ]*)\[([^\]\[ ]*)\](?::\d+)?)").fullmatch,
-            _one_helo,
-        )
-        for word in (b"", b"NOQUEUE: ")  # since Postfix 3.10 with the word
+        Shape(kind, _REFUSAL.replace(b"%b", verb) + said + _ENVELOPE, follows)
+        for kind, verb in _REFUSED_AS
+        for said, follows in _SAID
     ),
+    Shape(Accept, b"{queue_id}: client={client_name}[{client}]"),
     Shape(
-        b"connect fr",
-        Connect,
-        ("client_name", "client"),
-        re.compile(rb"connect from ([^\[]*)\[([^\]]*)\].*", re.DOTALL).fullmatch,
-    ),
-    Shape(
-        b"disconnect",
-        Disconnect,
-        ("client_name", "client", "text"),
-        re.compile(rb"disconnect from ([^\[]*)\[([^\]]*)\](?:.(.*))?", re.DOTALL).fullmatch,
-    ),
-    Shape(
-        b"NOQUEUE: r",
-        Reject,
-        (
-            "queue_id",
-            "stage",
-            "client_name",
-            "client",
-            "reply",
-            "enhanced",
-            "text",
-            "zone",
-            "sender",
-            "recipient",
-            "helo",
-        ),
-        _USUAL,
-        _judged,
-    ),
-    Shape(
-        b"clie",
         Accept,
-        ("queue_id", "client_name", "client"),
-        re.compile(rb"((?!NOQUEUE:)\w+): client=([^\[]*)\[([^\]]*)\](?::\d+)?").fullmatch,
+        b"{queue_id}: client={client_name}[{client}], sasl_method={}, sasl_username={sasl_user}",
+        (_FIRST_USER,),
     ),
 )
 
@@ -272,7 +268,7 @@ def _accepted(word: bytes, said: bytes) -> Event:
 
 def _hung_up(text: bytes, word: bytes | None = None) -> Event:
     how, _, rest = text.partition(b" after ")
-    stage, _, who = rest.rpartition(b" from ")
+    stage, _, who = rest.partition(b" from ")
     name, address = peer(who)
     why = b"rate" if how == b"too many errors" else None
     stage = stage.partition(b" (")[0]  # DATA (1234 bytes)

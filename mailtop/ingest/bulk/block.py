@@ -1,0 +1,117 @@
+"""block: the octets of many lines as arrays, and where in them the marks are.
+
+In: whole lines, each with its newline. Out: for each line its first and last place; the places of all marks (newline
+and the brackets and quotes of `MARKS`), which no field of a usual line may hold; and three questions that are asked of
+many places at once: what stands here (`equal`), where is the next such octet (`until`), what are these digits
+(`digits`).
+
+Eight octets are compared at once, as one number (`words`), whatever their alignment.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+MARKS: Final = b'\n[]<>"'
+"""octets that mark where a field begins or ends"""
+WORD: Final = 8
+"""octets compared at once"""
+PADDING: Final = 128
+"""octets behind the block, so that no question asked near its end leaves it; more than the longest literal"""
+
+_U64 = np.uint64
+_ONES: Final = _U64(0x0101010101010101)
+_HIGHS: Final = _U64(0x8080808080808080)
+MASKS: Final = np.array([(1 << (8 * octets)) - 1 for octets in range(WORD + 1)], np.uint64)
+"""by how many octets count, the first ones of a word"""
+
+
+BLANK: Final = ord(" ")
+_BLANKS: Final = _ONES * _U64(BLANK)
+
+
+def _nulls(words: Array) -> Array:
+    """The highest bit of each null octet of a word; above the first one, others may be set as well."""
+    found: Array = (words - _ONES) & ~words & _HIGHS
+    return found
+
+
+class Block:
+    """Whole lines. `data` ends with a newline."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        padded = data + b"\n" * PADDING
+        self.octets = np.frombuffer(padded, np.uint8, len(data))
+        self.words: Array = np.ndarray((len(data) + PADDING - WORD,), np.uint64, padded, strides=(1,))
+        """the eight octets from each place on, the first one lowest"""
+        marked = self.octets == MARKS[0]
+        also = np.empty_like(marked)
+        for octet in MARKS[1:]:
+            marked |= np.equal(self.octets, octet, out=also)
+        self.marks: Array = np.flatnonzero(marked)
+        ends = np.flatnonzero(self.octets[self.marks] == MARKS[0])
+        self.last_mark: Array = ends
+        """of each line: which mark its newline is"""
+        self.first_mark: Array = np.concatenate([[0], ends[:-1] + 1])
+        self.end: Array = self.marks[ends]
+        """of each line: where its newline is"""
+        self.start: Array = np.concatenate([[0], self.end[:-1] + 1])
+
+    def __len__(self) -> int:
+        return len(self.end)
+
+    def line(self, at: int) -> bytes:
+        """A line without its newline."""
+        return self.data[self.start[at] : self.end[at]]
+
+    def equal(self, places: Array, literal: bytes) -> Array:
+        """Where the literal stands, as booleans."""
+        found: Array | None = None
+        for at in range(0, len(literal), WORD):
+            part = literal[at : at + WORD]
+            wanted = _U64(int.from_bytes(part, "little"))
+            words = self.words[places + at if at else places]
+            same = (words if len(part) == WORD else words & MASKS[len(part)]) == wanted
+            found = same if found is None else found & same
+        assert found is not None
+        return found
+
+    def until(self, places: Array, octet: int, limit: int) -> Array:
+        """From each place on, where the octet stands next, with no blank before it; -1 where it does not within the
+        next `limit`."""
+        wanted = _ONES * _U64(octet)
+        answer: Array | None = None
+        left = np.empty(0, np.int64)
+        for at in range(0, limit, WORD):
+            here = places if answer is None else places[left] + at
+            words = self.words[here]
+            ends = _nulls(words ^ wanted)
+            if octet != BLANK:
+                ends |= _nulls(words ^ _BLANKS)
+            lowest = ends & (~ends + _U64(1))
+            skipped = (((lowest >> _U64(7)) - _U64(1)) & _ONES) * _ONES >> _U64(56)
+            found = np.where(ends != 0, here + skipped.astype(np.int64), -1)
+            if answer is None:
+                answer = found
+                left = np.flatnonzero(found < 0)
+            else:
+                answer[left] = found
+                left = left[found < 0]
+            if not len(left):
+                break
+        assert answer is not None
+        return np.where(self.octets.take(answer, mode="clip") == octet, answer, -1) if octet != BLANK else answer
+
+    def digits(self, places: Array, count: int) -> Array:
+        """The number that `count` digits from each place on make; -1 where there are others than digits."""
+        value = np.zeros(len(places), np.int64)
+        good = np.ones(len(places), np.bool_)
+        for at in range(count):
+            digit = self.octets.take(places + at, mode="clip") - np.uint8(48)
+            good &= digit < 10
+            value = value * 10 + digit
+        return np.where(good, value, -1)
