@@ -4,7 +4,7 @@ Source: dnsbl.c (`DNS list lookup defer ...`, `DNS list lookup for K at Z return
 The text of a refusal is the administrator's own, made of $dnslist_domain, $dnslist_value and $dnslist_text. Found is
 the list in what Exim's default configuration (`is in a black list at Z`, `found in Z`), Debian's (`is listed at Z
 (127.0.0.2: ...)`), the specification's examples and hosting panels write; else any name in a text that speaks of a
-blocklist, when it is no address's domain, no part of a URL and not the client's.
+DNSBL, when it is no address's domain, no part of a URL and not the client's.
 
 BUGS: `deny dnslists = Z` without a message logs no list, and there is nothing to find.
 """
@@ -24,7 +24,7 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(rb"(?<![0-9A-Za-z@/._-])" + _NAME)
-_SPEAKS: Final = words("black list | blacklist | black-list | blocklist | block list | dnsbl | dnslist | rbl")
+_SPEAKS = re.compile(rb"\b(?:dnsbl|dnslist|rbl|rhsbl)s?\b", re.IGNORECASE).search
 _KNOWN: Final = words(
     """
     spamhaus.org | spamhaus.net | spamcop.net | barracudacentral.org | abusix.zone | sorbs.net | uceprotect.net |
@@ -47,7 +47,7 @@ def listed(text: bytes, strangers: tuple[bytes | None, ...] = ()) -> tuple[bool,
         return True, found[1]
     if zone := _known(text, lower):
         return True, zone
-    if any(word in lower for word in _SPEAKS):
+    if _SPEAKS(text):
         for name in _NAMED.finditer(text):
             if name[1] not in strangers:
                 return True, name[1]

@@ -43,10 +43,9 @@ TROUBLE: Final = words(
 )
 """Openings of what Exim says when something is not as it should be, and of its other remarks (log_write's formats)."""
 
-_DKIM = re.compile(rb"DKIM: (?:signer: |d=)([^\s;]+).*\[([^\]]*)\]$|DKIM: d=(\S+).* - (\w+)", re.DOTALL).match
 _DMARC = re.compile(rb"DMARC results: .*enforcement='([^']*)'", re.DOTALL).match
 _SA = re.compile(
-    rb"SA: Action: (?P<did>[^:]*): .*Message-Id: (?P<id>[^)]*)\)\. From <(?P<from>" + ADDRESS
+    rb"SA: Action: (?P<did>[^:]*): .*Message-Id: (?P<id>[^)]{0,512})\)\. From <(?P<from>" + ADDRESS
     + rb")> \(host=(?P<name>\S*) \[(?P<ip>[^\]]*)\]\) for (?P<to>.*)$",
     re.DOTALL,
 ).match
@@ -69,8 +68,8 @@ def of_message(word: bytes, text: bytes) -> Event:
     for openings, status in _STATES:
         if text.startswith(openings):
             return Queue(word, None, None, status, text)
-    if text.startswith(b"DKIM: ") and (found := _DKIM(text)):
-        said = found[2] or found[4] or b""
+    if text.startswith(b"DKIM: d=") and text[-1:] == b"]":
+        said = text[text.rfind(b"[") + 1 : -1]
         status = next((code for opening, code in _AUTHENTIC.items() if said.startswith(opening)), b"neutral")
         return Filter(word, status=status, reason=b"dkim", text=text)
     if text.startswith(b"DMARC results: ") and (found := _DMARC(text)):

@@ -163,6 +163,8 @@ def judged(
         reason_class = b"dnsbl"
     elif reason_class != b"dnsbl":
         zone = None
+        if default == b"content" and reason_class in (b"policy", b"access"):
+            reason_class = default  # `Rejected: ...`, `Blacklisted extension`: said of the message
     return _new(
         Reject,
         (
@@ -184,7 +186,7 @@ def warn(who: Peer, word: bytes | None, said: bytes, path: bytes | None) -> Even
         who.client, who.name, None, None, None, b"dnsbl" if bl else why(said, False), said, sender(path), None,
         who.helo, zone, word, None, who.session,
     )  # fmt: skip
-    if zone and (value := answer(said)):
+    if zone and who.client and said.startswith(who.client) and (value := answer(said)):
         return [warned, Listed(who.client, zone, value)]
     return warned
 
