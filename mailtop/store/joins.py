@@ -10,14 +10,18 @@ holds all that matters of the rows before, so the answer is the same however the
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from mailtop.event import KIND_WORDS
 from mailtop.store.hashing import Array
 from mailtop.store.messages import Messages
-from mailtop.store.rows import HANDED, JOINED, REFUSED, Rows
+from mailtop.store.rows import ACCEPTED, HANDED, JOINED, REFUSED, Rows
 from mailtop.store.screening import Screening
 from mailtop.store.sessions import Numbering, Sessions
+
+_ACCEPT: Final = KIND_WORDS.index("accept")
 
 
 @dataclass(slots=True)
@@ -54,7 +58,10 @@ class Joins:
         mark[dropped] = REFUSED
         mark[handed] |= HANDED
         if client is not rows.client:
-            mark |= (client != rows.client) * np.uint8(JOINED)
+            learnt = client != rows.client
+            mark |= learnt * np.uint8(JOINED)
+            # OpenSMTPD names the session alone where it accepts a message
+            mark[learnt & (rows.kind == _ACCEPT)] |= ACCEPTED
         return Joined(session, client, mark, dropped, dnsbl, zone, again)
 
     def codes(self, name: str) -> list[Array]:

@@ -1,8 +1,9 @@
 """Messages: whose message a queue ID is, and which accepted message is an old one coming back from a content filter.
 
 A row with a queue ID that names no client (queue, deliver, remove, filter) is the client's to whom the ID was last
-given, and of its session, until the message is removed, the ID is given away again, or `QUEUE_AGE` has gone by. Queue
-IDs are a host's own. Rows of content filters, which may know a message by its message-id alone: store/verdicts.py.
+given, and of its session (also where the process that delivers has a session key of its own), until the message is
+removed, the ID is given away again, or `QUEUE_AGE` has gone by. Queue IDs are a host's own. Rows of content filters,
+which may know a message by its message-id alone: store/verdicts.py.
 
 A content filter hands each message back over SMTP from this host: an accept from the loopback address whose message-id
 was last seen (within `MESSAGE_AGE`) under another queue ID is the same message, not counted as accepted again. A
@@ -25,6 +26,8 @@ QUEUE_AGE: Final = 6 * 86400 * 1_000_000
 """microseconds: Postfix's maximal_queue_lifetime is five days"""
 
 _ACCEPT: Final = KIND_WORDS.index("accept")
+_MOVES: Final = np.array([word in ("queue", "deliver", "remove") for word in KIND_WORDS])
+"""kinds that speak of a message, whatever process says them: Sendmail's deliver under the tag that serves clients"""
 _REMOVE: Final = KIND_WORDS.index("remove")
 
 
@@ -59,7 +62,8 @@ class Messages:
         if len(lacks):
             client = client.copy()
             client[order[lacks]] = givers.client[giver[lacks]]
-        lacks = (fresh & ((session[order] == 0) | speaking(rows)[order] & (givers.session[giver] > 0))).nonzero()[0]
+        of_message = (speaking(rows) | _MOVES[rows.kind])[order] & (givers.session[giver] > 0)
+        lacks = (fresh & ((session[order] == 0) | of_message)).nonzero()[0]
         if len(lacks):
             session = session.copy()
             session[order[lacks]] = givers.session[giver[lacks]]

@@ -56,6 +56,8 @@ def joined(rows: list[Row]) -> list[Row]:
         if row.get("queue_id") == "NOQUEUE":
             row["queue_id"] = None
         state.session(row)
+        if row["kind"] == "accept" and row.get("client"):
+            row["verdict"] = "accepted"
         state.message(row)
         state.screen(row)
         out.append(row)
@@ -125,7 +127,8 @@ class _State:
 
     def follow(self, row: Row, giver: Row, spoken: bool) -> None:
         row["client"] = row.get("client") or giver.get("client")
-        if row["session"] is None or (spoken and not row["key"] and giver["session"]):
+        moved = row["kind"] in ("queue", "deliver", "remove")
+        if row["session"] is None or ((moved or (spoken and not row["key"])) and giver["session"]):
             row["session"] = giver["session"]
 
     def queued(self, row: Row, spoken: bool) -> Row | None:
