@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from mailtop.config import Config
 from mailtop.ingest.opening import choose, each, readers
+from mailtop.record import Wanted, wanted
 
 if TYPE_CHECKING:
     from mailtop.batch import Batch
@@ -30,7 +31,7 @@ NAMES_AFTER: Final = 0.5
 def screen(config: Config) -> int:
     """The screen on the given logs, or on the first of the usual ones."""
     given = choose(config.paths, config.rotated, config.journal)
-    with readers(given, config.window, time(), follow=True) as reading:
+    with readers(given, config.window, time(), True, _wanted(config)) as reading:
         return _show(config, given.names, reading)
 
 
@@ -52,7 +53,7 @@ def report(config: Config) -> int:
     from mailtop import report
 
     given = choose(config.paths, config.rotated, config.journal)
-    with readers(given, config.window, time(), follow=False) as reading:
+    with readers(given, config.window, time(), False, _wanted(config)) as reading:
         store = _store(config)
         monitor = _monitor(store, reading, given.names)
         networks = _load_networks(store, monitor)
@@ -75,7 +76,7 @@ def events(config: Config) -> int:
         return Joined(*store.learnt(batch.source, len(batch)))
 
     given = choose(config.paths, config.rotated, config.journal)
-    for batches in each(given, config.window, time()):
+    for batches in each(given, config.window, time(), _wanted(config)):
         write(batches, sys.stdout, join, asn.load(), config.compact)
     return 0
 
@@ -105,6 +106,10 @@ def _show(
     from mailtop.tui.app import run
 
     return run(monitor, config, title, write_csv)
+
+
+def _wanted(config: Config) -> Wanted | None:
+    return wanted(config.host, config.syslog_name)
 
 
 def _store(config: Config) -> "MemoryStore":

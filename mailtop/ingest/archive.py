@@ -22,7 +22,7 @@ def parse_archive(piece: Piece, out: BinaryIO) -> None:
     if fd is None:
         frames.send(out, Progress(piece.path, lost=f"{piece.path}: was removed before it was read"))
     else:
-        reader = Reader(piece.source or piece.path, piece.file, reference_time=piece.reference)
+        reader = Reader(piece.source or piece.path, piece.file, reference_time=piece.reference, wanted=piece.wanted)
         try:
             _read(fd, reader, out)
         except DamagedError as damaged:

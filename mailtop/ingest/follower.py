@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 from mailtop.ingest import frames
 from mailtop.ingest.messages import Ended, Follow, Opened, Progress
 from mailtop.ingest.reader import Reader
+from mailtop.record import Wanted
 from mailtop.source.stdin import NO_FILE, Stream, written_at
 from mailtop.source.tail import Tail, Tails
 from mailtop.source.wake import Wake
@@ -40,10 +41,13 @@ def follow(task: Follow, out: BinaryIO) -> None:
     """Follow until the parent is gone; a pipe until its end."""
     parent = os.getppid()
     if task.stream is not None:
-        _follow_stream(task.stream, task.paths[0], out)
+        _follow_stream(task.stream, task.paths[0], task.wanted, out)
         return
     wake = Wake(task.paths)
-    tails = [Following(tail, out) for tail in Tails(task.paths, task.starts, task.begun, task.numbers).tails]
+    tails = [
+        Following(tail, out, wanted=task.wanted)
+        for tail in Tails(task.paths, task.starts, task.begun, task.numbers).tails
+    ]
     while os.getppid() == parent:
         for tail in tails:
             tail.look(wake.without)
@@ -54,8 +58,10 @@ def follow(task: Follow, out: BinaryIO) -> None:
 class Following:
     """One path: what has been written to it is read, parsed and sent."""
 
-    def __init__(self, tail: Tail, out: BinaryIO, clock: Callable[[], float] = time) -> None:
-        self._tail, self._out, self._clock = tail, out, clock
+    def __init__(
+        self, tail: Tail, out: BinaryIO, clock: Callable[[], float] = time, wanted: Wanted | None = None
+    ) -> None:
+        self._tail, self._out, self._clock, self._wanted = tail, out, clock, wanted
         self._reader: Reader | None = None
         self._redate_at = 0.0
         self._said: Progress | None = None
@@ -80,7 +86,7 @@ class Following:
         if self._reader is None or self._reader.file != file or now >= self._redate_at:
             self._flush()
             self._redate_at = now + REDATE
-            self._reader = Reader(self._tail.path, file, reference_time=now)
+            self._reader = Reader(self._tail.path, file, reference_time=now, wanted=self._wanted)
         return self._reader
 
     def _flush(self) -> None:
@@ -106,14 +112,14 @@ def _flush(reader: Reader, out: BinaryIO) -> None:
         frames.send(out, batch)
 
 
-def _follow_stream(fd: int, source: str, out: BinaryIO) -> None:
+def _follow_stream(fd: int, source: str, wanted: Wanted | None, out: BinaryIO) -> None:
     """Read a pipe to its end."""
     stream = Stream(fd)
     reader, redate_at = None, 0.0
     while not stream.ended:
         now = time()
         if reader is None or now >= redate_at:
-            reader, redate_at = Reader(source, NO_FILE, reference_time=written_at(fd, now)), now + REDATE
+            reader, redate_at = Reader(source, NO_FILE, written_at(fd, now), wanted=wanted), now + REDATE
         chunks = stream.read(LOOK_AGAIN)
         for chunk in chunks:
             for batch in reader.feed(chunk.data, chunk.offset):

@@ -15,7 +15,7 @@ from operator import add, sub
 from typing import Any, Final, NamedTuple
 
 from mailtop.mta.parser import Parse, Recogniser, Shape
-from mailtop.record import Clock, Record, may_begin, parse, repeated
+from mailtop.record import Clock, Record, Wanted, may_begin, parse, repeated
 
 ORIGIN_LIMIT: Final = 16_384
 """hosts, tags and pids remembered; then all are forgotten at once"""
@@ -71,8 +71,9 @@ class Headed(NamedTuple):
 class Headers:
     """Reads headers. `counts` has what became of lines whose header said it all."""
 
-    def __init__(self, clock: Clock, recognise: Recogniser) -> None:
+    def __init__(self, clock: Clock, recognise: Recogniser, wanted: Wanted | None = None) -> None:
         self.clock = clock
+        self._wanted = wanted
         self.counts: Counter[str] = Counter()
         self.numbered: dict[Origin, int] = {}
         """all origins, and the number of each"""
@@ -264,7 +265,7 @@ class Headers:
 
     def _entry(self, record: Record) -> Entry:
         daemon = self._recognise(record.program)
-        if daemon is None:
+        if daemon is None or (self._wanted is not None and not self._wanted(record)):
             return _FOREIGN
         session = None
         if daemon.by_pid and record.pid:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mailtop.record import Wanted
 from mailtop.source.readback import FileIdentity
 
 
@@ -23,6 +24,7 @@ class Piece:
     """the log that the file is a part of; the path itself when empty"""
     file: int = 0
     packed: bool = False
+    wanted: Wanted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Follow:
     stream: int | None = None
     begun: tuple[FileIdentity | None, ...] = ()
     numbers: tuple[int, ...] = ()
+    wanted: Wanted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ it all is before anything is read; and `Readers`, which read it. Every refusal i
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mailtop.record import Wanted
 from mailtop.source import journal
 from mailtop.source.discover import check, discover
 from mailtop.source.refusal import SourceError
@@ -72,9 +74,11 @@ def _has_mail() -> bool:
 
 
 @contextmanager
-def readers(given: Input, window: float | None, now: float, follow: bool) -> Iterator["Readers"]:
+def readers(
+    given: Input, window: float | None, now: float, follow: bool, wanted: Wanted | None = None
+) -> Iterator["Readers"]:
     """Read what the sources hold of the window: to `follow` them, newest first; else oldest first, and no more."""
-    made = _streamed(given, window, now, follow) if given.stream else _files(given, window, now, follow)
+    made = (_streamed if given.stream else _files)(given, window, now, follow, wanted)
     with made as reading:
         try:
             yield reading
@@ -83,7 +87,7 @@ def readers(given: Input, window: float | None, now: float, follow: bool) -> Ite
 
 
 @contextmanager
-def _files(given: Input, window: float | None, now: float, follow: bool) -> Iterator["Readers"]:
+def _files(given: Input, window: float | None, now: float, follow: bool, wanted: Wanted | None) -> Iterator["Readers"]:
     from mailtop.ingest.inbox import Readers, cores
     from mailtop.ingest.messages import Progress
     from mailtop.ingest.plan import cut, following, pasts
@@ -94,23 +98,26 @@ def _files(given: Input, window: float | None, now: float, follow: bool) -> Iter
     found = [it for log in given.logs for it in pasts(log, window, now, followed=follow)]
     tail = following(given.logs, found) if follow else None
     notices = [Progress(notice, note=notice) for notice in given.notices]
-    yield Readers(cut(found, newest_first=follow), tail, cores(), notices=notices)
+    pieces = [replace(piece, wanted=wanted) for piece in cut(found, newest_first=follow)]
+    yield Readers(pieces, None if tail is None else replace(tail, wanted=wanted), cores(), notices=notices)
 
 
 @contextmanager
-def _streamed(given: Input, window: float | None, now: float, follow: bool) -> Iterator["Readers"]:
+def _streamed(
+    given: Input, window: float | None, now: float, follow: bool, wanted: Wanted | None
+) -> Iterator["Readers"]:
     from mailtop.ingest.inbox import Readers
     from mailtop.ingest.messages import Follow
     from mailtop.source.stdin import take_stdin
 
     if given.stream == PIPE:
-        yield Readers((), Follow((PIPE,), (0,), take_stdin(keys=follow)), 0)
+        yield Readers((), Follow((PIPE,), (0,), take_stdin(keys=follow), wanted=wanted), 0)
         return
     with _journal(None if window is None else now - window, follow) as fd:
-        yield Readers((), Follow((given.stream,), (0,), fd), 0)
+        yield Readers((), Follow((given.stream,), (0,), fd, wanted=wanted), 0)
 
 
-def each(given: Input, window: float | None, now: float) -> Iterator[Iterator["Batch"]]:
+def each(given: Input, window: float | None, now: float, wanted: Wanted | None = None) -> Iterator[Iterator["Batch"]]:
     """All batches of each file, the oldest file of each log first, with prose; with line numbers for files."""
     from mailtop.ingest import whole
     from mailtop.source.stdin import take_stdin
@@ -120,12 +127,12 @@ def each(given: Input, window: float | None, now: float) -> Iterator[Iterator["B
             look(path, may_come=False)
     for log in given.logs:
         for file, path in enumerate(log.files):
-            yield whole.of_file(path, file, now)
+            yield whole.of_file(path, file, now, wanted)
     if given.stream == PIPE:
-        yield whole.of_stream(PIPE, take_stdin(keys=False), now)
+        yield whole.of_stream(PIPE, take_stdin(keys=False), now, wanted)
     elif given.stream:
         with _journal(None if window is None else now - window, follow=False) as fd:
-            yield whole.of_stream(given.stream, fd, now)
+            yield whole.of_stream(given.stream, fd, now, wanted)
 
 
 @contextmanager

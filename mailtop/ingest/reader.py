@@ -32,7 +32,7 @@ from mailtop.ingest.assembly import Heads, Stretch, assembled
 from mailtop.ingest.headers import Entry, Headers
 from mailtop.mta.parser import Parse, Recogniser
 from mailtop.mta.recognisers import recognise
-from mailtop.record import LINE_LIMIT, Clock
+from mailtop.record import LINE_LIMIT, Clock, Wanted
 
 BATCH_ROWS: Final = 32_768
 """events in one batch, about: a large block is one batch"""
@@ -71,16 +71,18 @@ class Reader:
         keep_text: bool = False,
         recogniser: Recogniser = recognise,
         now: Callable[[], float] = wall.time,
+        wanted: Wanted | None = None,
     ) -> None:
         """`reference_time` (epoch seconds) dates stamps without a year; `tz` is the log's zone, this machine's when
-        None; `keep_text` keeps prose; `now` is the clock for `Batch.read_at`."""
+        None; `keep_text` keeps prose; `now` is the clock for `Batch.read_at`; lines that are not
+        `wanted` count as foreign."""
         self.source = source
         self.file = file
         self.keep_text = keep_text
         self.large = LARGE
         """octets from which a block is read in bulk"""
         self._patience = 0
-        self.headers = Headers(Clock(reference_time, tz), recogniser)
+        self.headers = Headers(Clock(reference_time, tz), recogniser, wanted)
         self._now = now
         self._times_over = 0
         self._start()

@@ -10,6 +10,7 @@ from typing import Final
 from mailtop.batch import Batch
 from mailtop.ingest.reader import Reader
 from mailtop.ingest.worker import piece_lines
+from mailtop.record import Wanted
 from mailtop.source.packed import DamagedError, lines, obstacle, packing
 from mailtop.source.readback import first_bytes, open_log
 from mailtop.source.refusal import SourceError
@@ -19,11 +20,11 @@ WAIT: Final = 3600.0
 """seconds that a stream may be silent before it is looked at again"""
 
 
-def of_file(path: str, file: int, now: float) -> Iterator[Batch]:
+def of_file(path: str, file: int, now: float, wanted: Wanted | None = None) -> Iterator[Batch]:
     """All batches of a log or an archive. SourceError, at the end, when it breaks off."""
     fd = open_log(path)
     try:
-        reader = Reader(path, file, reference_time=written_at(fd, now), keep_text=True)
+        reader = Reader(path, file, reference_time=written_at(fd, now), keep_text=True, wanted=wanted)
         name = packing(first_bytes(fd))
         if name is not None and (why := obstacle(name)):
             raise SourceError(f"{path}: {why}")
@@ -41,10 +42,10 @@ def of_file(path: str, file: int, now: float) -> Iterator[Batch]:
         os.close(fd)
 
 
-def of_stream(name: str, fd: int, now: float) -> Iterator[Batch]:
+def of_stream(name: str, fd: int, now: float, wanted: Wanted | None = None) -> Iterator[Batch]:
     """All batches of a stream; each as soon as its lines are there. SourceError, at the end, when it breaks off."""
     stream = Stream(fd)
-    reader = Reader(name, NO_FILE, reference_time=written_at(fd, now), keep_text=True)
+    reader = Reader(name, NO_FILE, reference_time=written_at(fd, now), keep_text=True, wanted=wanted)
     line = 1
     while not stream.ended:
         for chunk in stream.read(WAIT):

@@ -55,7 +55,7 @@ def parse_piece(piece: Piece, out: BinaryIO) -> None:
         gone = f"{piece.path}: {piece.end - piece.start:,} octets were rotated away before they were read"
         frames.send(out, Progress(piece.path, lost=gone))
     else:
-        reader = Reader(piece.source or piece.path, piece.file, reference_time=piece.reference)
+        reader = Reader(piece.source or piece.path, piece.file, reference_time=piece.reference, wanted=piece.wanted)
         try:
             for offset, data in piece_lines(fd, piece.start, piece.end):
                 for batch in reader.feed(data, offset):

@@ -5,6 +5,7 @@
     own         the logs that Exim, Dovecot, rspamd and spamd keep themselves, without any syslog daemon
     envelope    lines inside lines: journald's JSON, Docker, Kubernetes
     clock       local time, and the year that is not written
+    wanted      which hosts' and which servers' records count, where the log has several
 
 `parse` is the thorough reading; a reader that sees millions of lines of one shape remembers slices of the header
 instead (`mailtop.ingest.headers`). It never raises, and its time grows with the length of the line alone.
@@ -15,8 +16,9 @@ from mailtop.record.envelope import unwrap
 from mailtop.record.plain import plain
 from mailtop.record.record import LINE_LIMIT, Record
 from mailtop.record.syslog import may_begin, repeated
+from mailtop.record.wanted import Wanted, wanted
 
-__all__ = ["LINE_LIMIT", "Clock", "Record", "may_begin", "parse", "repeated", "zone_minutes"]
+__all__ = ["LINE_LIMIT", "Clock", "Record", "Wanted", "may_begin", "parse", "repeated", "wanted", "zone_minutes"]
 
 
 def parse(line: bytes, clock: Clock) -> Record | None:
