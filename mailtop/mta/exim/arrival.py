@@ -31,6 +31,7 @@ _ARRIVED = re.compile(
     rb"((?: (?!S=|id\*?=|T=|from <|for )[^ \"]+(?:\"[^\"]*\")?)*+)(?: S=(\w+))?(?: |$)",
     re.DOTALL,
 ).match
+_FIRST_ID = re.compile(rb"id\*?=" + _PATH).match
 _ID = re.compile(rb"(?:^|.*? )id\*?=" + _PATH, re.DOTALL).match
 _SUBJECT = re.compile(rb'T="(?:[^"\\]|\\.)*"(?: |$)', re.DOTALL)
 _FOR = re.compile(rb"(?:from <[^>]*> )?for (\S+)$").match
@@ -74,8 +75,10 @@ def _faked(
 
 def message_id(rest: bytes) -> bytes | None:
     """The message-id in what follows `S=`, in angle brackets as other servers log it."""
-    subject = rest.find(b'T="')
-    found = _ID(rest if subject < 0 else rest[:subject])
+    found = _FIRST_ID(rest)
+    if found is None:
+        subject = rest.find(b'T="')
+        found = _ID(rest if subject < 0 else rest[:subject])
     return b"<" + found[1] + b">" if found else None
 
 

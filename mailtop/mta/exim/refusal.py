@@ -35,6 +35,13 @@ _JUDGED = re.compile(
     rb"|Warning: (.*)|incomplete transaction (.*)|dropped by '(\w+)' ACL(?:: (.*))?|RCPT (.*?): discarded by (.*))$",
     re.DOTALL,
 ).match
+_USUAL = re.compile(
+    rb"H=(?:([^\s(\[]+) )?(?:\(([^()\s]*)\) )?(\[([^\]\s]*)\](?::\d+)?)(?: I=\[[^\]\s]*\]:\d+)?"
+    rb"(?: X=[^ ]* CV=\w+)? F=<([^<>\"\s]*)> (temporarily )?rejected RCPT <([^<>\"\s]*)>(?:: (.*))?$",
+    re.DOTALL,
+).match
+"""The line a million times: no quotes, no parameters, nobody logged in."""
+
 _WHAT = re.compile(
     rb"(?:(RCPT|MAIL|VRFY|EXPN|ETRN|ATRN) ?(?:<(" + ADDRESS + rb")>([^:]*)|((?:[^:]|:(?! ))*))"
     rb"|EHLO or HELO ((?:[^:]|:(?! ))*)|(connection)(?: in \"[\w-]+\" ACL)?"
@@ -69,6 +76,40 @@ _OWN: Final = tuple(
 """What Exim's own code and the configurations that come with it say, before the words of all servers are asked."""
 
 
+CACHE_LIMIT: Final = 16_384
+"""distinct texts whose reason and list are remembered, then all are forgotten at once"""
+
+_verdicts: dict[tuple[bytes, bytes, bytes], tuple[bytes, bytes | None]] = {}
+
+
+def verdict(text: bytes, code: bytes, default: bytes, who: Peer) -> tuple[bytes, bytes | None]:
+    """The reason class of a refusal's text, and the list that it names. A storm says the same few texts of thousands
+    of clients, so what is remembered is the text without the client's address."""
+    key = text.replace(who.client, b"*") if who.client else text, code[:1], default
+    known = _verdicts.get(key)
+    if known is None:
+        known = _judge(text, code[:1] == b"4", default, (who.name, who.helo))
+        if (who.name is None or who.name not in text) and (who.helo is None or who.helo not in text):
+            if len(_verdicts) >= CACHE_LIMIT:
+                _verdicts.clear()
+            _verdicts[key] = known
+    return known
+
+
+def _judge(
+    text: bytes, soft: bool, default: bytes, strangers: tuple[bytes | None, bytes | None]
+) -> tuple[bytes, bytes | None]:
+    bl, zone = listed(text, strangers)
+    found = why(text, soft, default) if text else default
+    if bl and found not in (b"sender", b"greylist", b"relay", b"unknown_user"):
+        return b"dnsbl", zone
+    if found == b"dnsbl":
+        return found, zone
+    if default == b"content" and found in (b"policy", b"access"):
+        return default, None  # `Rejected: ...`, `Blacklisted extension`: said of the message
+    return found, None
+
+
 def why(text: bytes, transient: bool, default: bytes = b"other") -> bytes:
     """The reason class of a refusal's text."""
     lower = text.lower()
@@ -80,6 +121,10 @@ def why(text: bytes, transient: bool, default: bytes = b"other") -> bytes:
 
 def parse(text: bytes, word: bytes | None = None) -> Event | list[Event] | None:
     """A line whose client comes first (`H=..` or `U=..`), or none; `word` is its queue ID. None: it is no such line."""
+    if usual := _USUAL(text):
+        name, helo, socket, client, path, soft, recipient, said = usual.groups()
+        who = Peer(name, helo, client, connection(socket))
+        return judged(who, word, b"RCPT", soft is not None, said, b"other", path, recipient)
     found = _JUDGED(text)
     if found is None:
         return None
@@ -157,14 +202,7 @@ def judged(
     if (digits := _CODE(text)) and digits[1][:1] == code[:1]:
         code, enhanced = digits.groups()
         text = text[digits.end() :]
-    bl, zone = listed(text, (who.name, who.helo))
-    reason_class = why(text, soft, default) if text else default
-    if bl and reason_class not in (b"sender", b"greylist", b"relay", b"unknown_user"):
-        reason_class = b"dnsbl"
-    elif reason_class != b"dnsbl":
-        zone = None
-        if default == b"content" and reason_class in (b"policy", b"access"):
-            reason_class = default  # `Rejected: ...`, `Blacklisted extension`: said of the message
+    reason_class, zone = verdict(text, code, default, who)
     return _new(
         Reject,
         (
@@ -181,9 +219,9 @@ def warn(who: Peer, word: bytes | None, said: bytes, path: bytes | None) -> Even
         return Filter(word, who.client, who.name, b"END-OF-MESSAGE", status, b"content", said, sender(path))
     if said.startswith((b'ACL "warn" statement', b"ACL 'warn' statement")):  # it could not be asked
         return Notice(said, who.client, who.name, word)
-    bl, zone = listed(said, (who.name, who.helo))
+    reason_class, zone = verdict(said, b"", b"other", who)
     warned = Warn(
-        who.client, who.name, None, None, None, b"dnsbl" if bl else why(said, False), said, sender(path), None,
+        who.client, who.name, None, None, None, reason_class, said, sender(path), None,
         who.helo, zone, word, None, who.session,
     )  # fmt: skip
     if zone and who.client and said.startswith(who.client) and (value := answer(said)):

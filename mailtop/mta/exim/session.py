@@ -24,9 +24,6 @@ _HOW = re.compile(
 ).match
 _DROPPED = re.compile(rb" dropped: (too many .*)$", re.DOTALL).match
 _LOGIN = re.compile(rb"(?:([\w.+-]+) )?authenticator (?:\([^)]*\) )?failed for ").match
-_TOLD = re.compile(
-    rb"[^:]*: ((?:[^(]|\((?!set_id=))*+)(?:\(set_id=(.*)\))?(?:: \d+ Time\(s\))?[^)]*$", re.DOTALL
-).match
 _ERROR = re.compile(rb"SMTP (?:syntax|protocol) error in \"(.*)\"$", re.DOTALL).match
 _COMPLAINT = re.compile(rb'" (?=[HU]=)')
 _OWN_WORDS = re.compile(
@@ -114,10 +111,11 @@ def login(text: bytes) -> Event | None:
     who = peer(text, at)
     if who is None:  # a name without HELO in parentheses, as old versions had it
         who = _who(text, text.find(b" [", at) + 1)
-    told = _TOLD(text, who.end)
-    if told is None:
+    at = text.find(b": ", who.end)
+    if at < 0:
         return Notice(text, who.client, who.name)
-    said, user = told.groups()
+    said, _, user = text[at + 2 :].partition(b"(set_id=")
+    user = user[: user.rfind(b")")] if user else b""  # behind it: logwatch's `: 1 Time(s)`
     return Auth(who.client, who.name, b"failed", user or None, (name + b" " if name else b"") + said.rstrip(b" "),
                 b"auth", who.helo, who.session)  # fmt: skip
 
