@@ -11,6 +11,7 @@ from typing import BinaryIO
 from mailtop.ingest import frames
 from mailtop.ingest.messages import Piece, PieceDone, Progress
 from mailtop.ingest.reader import Reader
+from mailtop.ingest.worker import PIECE_BLOCK
 from mailtop.source.packed import DamagedError, lines, obstacle, packing
 from mailtop.source.readback import find, first_bytes, open_log
 
@@ -40,6 +41,6 @@ def _read(fd: int, reader: Reader, out: BinaryIO) -> None:
         raise DamagedError("is no archive any more")
     if why := obstacle(name):
         raise DamagedError(why)
-    for offset, run in lines(fd, name):
+    for offset, run in lines(fd, name, PIECE_BLOCK):
         for batch in reader.feed(run, offset):
             frames.send(out, batch)

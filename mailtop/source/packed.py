@@ -117,26 +117,31 @@ def obstacle(name: str) -> str | None:
     return "packed with Zstandard, which takes Python 3.14 or the program zstd (`apt install zstd`)"
 
 
-def lines(fd: int, name: str) -> Iterator[tuple[int, bytes]]:
-    """The whole lines in it, in runs with their offsets; the last one also without its newline. DamagedError, at
-    the end, when there would have been more."""
+def lines(fd: int, name: str, gather: int = BLOCK) -> Iterator[tuple[int, bytes]]:
+    """The whole lines in it, in runs of about `gather` octets with their offsets; the last one also without its
+    newline. DamagedError, at the end, when there would have been more."""
     rest, offset, skipping = b"", 0, False
     trouble: DamagedError | None = None
     source = blocks(fd, name)
-    while True:
-        try:
-            block = next(source, b"")
-        except DamagedError as damaged:
-            block, trouble = b"", damaged
-        ended = not block
-        data = rest + (b"\n" if ended and (rest or skipping) else block)
+    ended = False
+    while not ended:
+        taken_in, size = [rest], len(rest)
+        while size < gather and not ended:
+            try:
+                block = next(source, b"")
+            except DamagedError as damaged:
+                block, trouble = b"", damaged
+            ended = not block
+            taken_in.append(block)
+            size += len(block)
+        data = b"".join(taken_in)
+        if ended and data and not data.endswith(b"\n"):
+            data += b"\n"
         runs, taken, skipping, _ = cut(data, skipping)
         yield from ((offset + at, run) for at, run in runs)
         rest, offset = data[taken:], offset + taken
-        if ended:
-            if trouble is not None:
-                raise trouble
-            return
+    if trouble is not None:
+        raise trouble
 
 
 def blocks(fd: int, name: str) -> Generator[bytes, None, None]:
