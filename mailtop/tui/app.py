@@ -21,10 +21,12 @@ from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import AppBlur, AppFocus
+from textual.screen import Screen
 
 from mailtop.tui.desk import Core, Desk, Export
 from mailtop.tui.drilldown import Drilldown
 from mailtop.tui.messages import Opened
+from mailtop.tui.narrow import narrowed
 from mailtop.tui.overview import Overview
 from mailtop.tui.paned import PanedScreen
 from mailtop.tui.terminal import Terminal, keys_from_terminal, terminal
@@ -202,6 +204,10 @@ class MailtopApp(App[None]):
                     return
         self._steps = None
         self._drawn_for += monotonic() - began
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """As every App, but see `mailtop.tui.narrow`."""
+        super()._display(screen, narrowed(renderable))
 
     @property
     def busy(self) -> bool:

@@ -96,8 +96,7 @@ class Inked(Widget):
     def rule(self, left: Iterable[Piece], right: Iterable[Piece], width: int) -> list[Piece]:
         """The pieces of a thin rule with a title and a note; parts of the note go first where it is narrow.
 
-        The note follows the title, because Textual writes a line from its beginning to the last cell that changed: a
-        count at the far end would cost the whole rule each second.
+        The note follows the title, so that what changes in a rule is looked for in one place.
         """
         dash = "-" if self.ascii_only else "─"
         title, note = list(left), list(right)
