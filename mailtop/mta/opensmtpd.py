@@ -44,7 +44,6 @@ _OLD = re.compile(
 _OLD_DELIVERY = re.compile(
     rb"(relay|delivery): (Ok|TempFail|PermFail|Loop|Expire\w*) for ([0-9a-f]{16}): (.*)$", re.DOTALL
 ).match
-_COMMAND = re.compile(rb"(?:address=\S+ host=\S+ )?command=\"(.*)\" result=\"(.*)\"$", re.DOTALL).match
 _OLD_COMMAND = re.compile(rb"\"(.*)\" => (\d\d\d.*)$", re.DOTALL).match
 _INNER: Final = rb"(?:[^\">\\]|\\.|\"(?:[^\"\\]|\\.)*+\")*+"
 _ENVELOPE = re.compile(
@@ -148,37 +147,43 @@ def _closed(session: bytes, rest: bytes, text: bytes) -> Event:
 
 
 def _failed(session: bytes, rest: bytes, text: bytes) -> Event:
-    found = _COMMAND(rest)
-    if found is None:
+    before, result, said = rest.removesuffix(b'"').rpartition(b'" result="')
+    attributes, opened, command = before.partition(b'command="')
+    if not (result and opened):
         return Unparsed(text)
-    who = _WHO(rest)
-    return _refused(session, found[1], found[2], _address(who[1]) if who else None, _name(who[2]) if who else None)
+    who = _WHO(attributes)
+    client, name = (_address(who[1]), _name(who[2])) if who else (None, None)
+    if command.startswith(b"AUTH ") and said.startswith(b"535"):
+        return Notice(text, client, name)  # the line before, `authentication`, counts it and names the user
+    return _refused(session, command, said, client, name)
 
 
 def _bad_input(session: bytes, rest: bytes, text: bytes) -> Event:
     said = rest.partition(b'result="')[2].removesuffix(b'"')
-    return _refused(session, b"", said) if said else Unparsed(text)
+    return _refused(session, None, said) if said else Unparsed(text)
 
 
 def _refused(
-    session: bytes | None, command: bytes, said: bytes, client: bytes | None = None, name: bytes | None = None
+    session: bytes | None, command: bytes | None, said: bytes, client: bytes | None = None, name: bytes | None = None
 ) -> Event:
-    """A 4xx or 5xx: of AUTH a failed authentication, else a refusal at the command's stage."""
+    """A 4xx or 5xx: of AUTH a failed authentication, else a refusal at the command's stage. No `command`: no line."""
     codes = _CODES(said)
     code, enhanced, words_ = codes.groups() if codes else (None, None, said)
-    verb, _, argument = command.partition(b" ")
+    verb, _, argument = (command or b"").partition(b" ")
     verb = verb.rstrip(b":").upper()
     if verb == b"AUTH" and code == b"535":
         return Auth(client, name, b"failed", None, argument.partition(b" ")[0] + b": " + said, b"auth", session=session)
     stage = _STAGES.get(verb, verb if verb.isalpha() and len(verb) < 12 else None)
-    if verb in (b".", b""):
-        stage = b"END-OF-MESSAGE" if verb else b"CONNECT"
-    from_ = _path(command) if verb == b"MAIL" else None
-    to = _path(command) if verb == b"RCPT" else None
+    if verb == b".":
+        stage = b"END-OF-MESSAGE"
+    elif command == b"":  # none yet: a filter at connect
+        stage = b"CONNECT"
+    from_ = _path(argument) if verb == b"MAIL" else None
+    to = _path(argument) if verb == b"RCPT" else None
     helo = argument.strip() or None if stage == b"HELO" else None
     subject, colon, rest = words_.partition(b": ")
     lower = words_.lower()
-    text = rest if colon and command.find(subject) >= 0 and b"@" in subject else words_
+    text = rest if colon and subject in (command or b"") and b"@" in subject else words_
     if lower.startswith(b"invalid recipient"):
         why = b"unknown_user"
     elif code in _FORM and b"recipient" not in lower:
@@ -327,7 +332,7 @@ def _old(text: bytes) -> Event | list[Event]:
     said = rest or b""
     if what in (b"Failed command", b"Bad input"):
         if what == b"Bad input":
-            return _refused(session, b"", said)
+            return _refused(session, None, said)
         command = _OLD_COMMAND(said)
         return _refused(session, command[1], command[2]) if command else Unparsed(text)
     if what == b"Accepted message" and word:

@@ -45,6 +45,7 @@ def parse(text: bytes) -> Event | list[Event] | None:
 
 
 def _parse(word: bytes | None, rest: bytes, text: bytes) -> Event | list[Event] | None:
+    event: Event | list[Event] | None
     if rest.startswith(b"to="):
         event = recipients(word, rest)
     elif rest.startswith(b"from="):
@@ -52,15 +53,11 @@ def _parse(word: bytes | None, rest: bytes, text: bytes) -> Event | list[Event] 
     elif rest.startswith(b"ruleset="):
         event = parse_rule(word, rest[8:])
     elif rest.startswith((b"Milter", b"milter")):
-        return parse_milter(word, rest)
+        event = parse_milter(word, rest)
     elif rest.startswith(b"[ID "):  # Solaris' header, which the reader takes off
-        return Unparsed(text)
-    elif (moving := moved(word, rest)) is not None:
-        return moving
-    elif (said := parse_client(word, rest)) is not None:
-        return said
+        event = Unparsed(text)
     else:
-        return parse_notice(word, rest)
+        event = moved(word, rest) or parse_client(word, rest) or parse_notice(word, rest)
     return Unparsed(text) if type(event) is Unparsed else event
 
 

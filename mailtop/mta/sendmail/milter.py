@@ -19,7 +19,7 @@ from mailtop.mta.reasons import reason
 from mailtop.mta.sendmail.fields import INNER, path, peer, reply
 
 _JUDGED = re.compile(
-    rb"(from|to|helo|rcpt|mail)=(<" + INNER + rb">|[^,\s]*|.*(?=, reject=)), (?:reject=(.*)|(discard))", re.DOTALL
+    rb"(from|to|rcpt|mail|helo)=((?<=helo=).*|<" + INNER + rb">|[^,\s]*), (?:reject=(.*)|(discard))", re.DOTALL
 ).fullmatch
 _DATA = re.compile(
     rb"(cmd=data|data|headers?|eoh|body|eom|unknown|cmd=\w+), (?:reject=(.*)|(discard))", re.DOTALL

@@ -76,7 +76,7 @@ def parse_rule(word: bytes | None, rest: bytes) -> Event | list[Event]:
         text = b"ruleset=" + name + (b": " + said if said else b"")
         return Filter(word, client, client_name, stage, status, None, text, from_, to)
     code, enhanced, text = reply(said)
-    if unknown := _DOMAIN(text):
+    if from_ is None and (unknown := _DOMAIN(text)):
         from_ = unknown[1]
     zone, why = judged(text, (code or b"5")[:1] == b"4")
     refusal = Reject(client, client_name, stage, code or b"5xx", enhanced, why, text, from_, to, None, zone, word)
