@@ -31,7 +31,12 @@ from mailtop.mta.zones import split_query
 SYMBOLS: Final = 400
 """symbols of a message that are looked at"""
 
-_WHO = re.compile(rb"<[^>]*>; ?(?P<module>[\w-]*); ?(?P<function>[^\s;]*?): (?P<said>.*)", re.DOTALL)
+_WHO = re.compile(
+    rb"(?:#\d{1,10}\([\w -]{1,32}\) )?(?:<[^<>]{0,64}>; ?)?(?:(?P<module>[\w-]{0,64}); ?)?"
+    rb"(?P<function>[\w./-]{1,128}(?::\d{1,9})?): (?P<said>.*)",
+    re.DOTALL,
+)
+"""the parts that a line outside a task lacks, and those that rspamd's own log and the journal have before it"""
 _VERDICT = re.compile(rb", \([\w.-]+: [A-Za-z?]{1,2} \((?P<action>[^()]{1,40})\): \[[-\w./]+\] \[")
 _HEAD = re.compile(
     rb"id: <(?P<mid>\S*?)>(?:, qid: <(?P<qid>[^<>]*)>)?(?:, ip: (?P<ip>[^\s,]+))?(?:, user: [^,<>]*)?"
@@ -58,7 +63,7 @@ def parse(text: bytes) -> Event | list[Event] | None:
     """One line of rspamd."""
     who = _WHO.match(text)
     if who is None:
-        return None if text.startswith((b"rspamd ", b"(")) else Unparsed(text)
+        return Unparsed(text)
     said, function = who["said"], who["function"]
     if function == b"rspamd_task_write_log":
         return _task(said)
