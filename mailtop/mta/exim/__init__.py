@@ -21,7 +21,7 @@ import re
 from typing import Final
 
 from mailtop.event import Event, Remove
-from mailtop.mta.exim import arrival, delivery, lists, notices, refusal, session
+from mailtop.mta.exim import arrival, delivery, leading, lists, notices, refusal, session
 from mailtop.mta.parser import Daemon
 
 _ID = re.compile(rb"([0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})) ").match
@@ -43,7 +43,7 @@ def parse(text: bytes) -> Event | list[Event] | None:
     if text.startswith(b"DNS list ") and (made := lists.parse(text)):
         return made
     if text.startswith((b"rejected ", b"refused ", b"temporarily ", b"unqualified ", b"too many ", b"Connection ",
-                        b"connection ")) and (made := refusal.leading(text)):  # fmt: skip
+                        b"connection ")) and (made := leading.parse(text)):  # fmt: skip
         return made
     if text.startswith(b"TLS error on "):
         return session.tls_error(text)
@@ -64,7 +64,7 @@ def _of_message(word: bytes, text: bytes) -> Event | list[Event] | None:
     made: Event | list[Event] | None
     if text.startswith((b"H=", b"U=", b"F=", b" DSH=", b"DSH=")) and (made := refusal.parse(text, word)):
         return made
-    if text.startswith((b"rejected ", b"too many ")) and (made := refusal.leading(text, word)):
+    if text.startswith((b"rejected ", b"too many ")) and (made := leading.parse(text, word)):
         return made
     if text.startswith((b"SMTP ", b"unexpected ", b"no MAIL in ")) and (made := session.parse(text, word)):
         return made

@@ -1,7 +1,6 @@
 """refusal: what Exim answers a client with 4xx or 5xx, or would have: lines with `rejected`, `refused`, `Warning:`.
 
-Source: smtp_in.c (smtp_handle_acl_fail and the checks before an ACL is asked), acl.c (acl_warn), receive.c (size, too
-many Received, local_scan), daemon.c (limits before the child is forked):
+Source: smtp_in.c (smtp_handle_acl_fail), acl.c (acl_warn), receive.c (local_scan):
 
     H=name (helo) [address] X=.. CV=no F=<sender> A=login:user temporarily rejected RCPT <recipient>: text
     `--- host.py ---------'            `client'                                     `client'    `administrator, list'
@@ -18,10 +17,9 @@ import re
 from typing import Final
 
 from mailtop.event import Event, Filter, Listed, Notice, Reject, Unparsed, Warn
-from mailtop.mta.exim.host import ADDRESS, AFTER, HOST, NOBODY, Peer, connection, peer, sender
-from mailtop.mta.exim.lists import answer, listed
-from mailtop.mta.parser import words
-from mailtop.mta.reasons import reason
+from mailtop.mta.exim.host import ADDRESS, AFTER, HOST, NOBODY, Peer, connection, sender
+from mailtop.mta.exim.lists import answer
+from mailtop.mta.exim.verdicts import verdict
 
 _new = tuple.__new__
 
@@ -57,67 +55,6 @@ AFTER_DATA: Final = {
     b"after DATA": b"END-OF-MESSAGE", b"after DATA PRDR": b"END-OF-MESSAGE",
     b"during MIME ACL checks": b"END-OF-MESSAGE", b"by local_scan()": b"END-OF-MESSAGE", b"by non-SMTP ACL": None,
 }  # fmt: skip
-
-_OWN: Final = tuple(
-    (name, words(table))
-    for name, table in (
-        (b"sender", "sender verif | complete sender verify | sender callout | unqualified sender"),
-        (b"spf", "[spf]"),
-        (b"unknown_user", "unrouteable | unrouteable address | no such person | recipient verify fail"),
-        (b"server", "recipient verify callout | recipient callout | load average | failed to expand | cannot use"),
-        (b"rdns", "host lookup failed | host lookup deferred | reverse lookup"),
-        (b"helo", "no helo/ehlo | bad helo"),
-        (b"auth", "auth is required | auth required"),
-        (b"relay", "relaying | relay not"),
-        (b"protocol", "synchronization | syntactically invalid | header syntax | received\" headers"),
-        (b"policy", "restricted characters"),
-    )
-)
-"""What Exim's own code and the configurations that come with it say, before the words of all servers are asked."""
-
-
-CACHE_LIMIT: Final = 16_384
-"""distinct texts whose reason and list are remembered, then all are forgotten at once"""
-
-_verdicts: dict[tuple[bytes, bytes, bytes], tuple[bytes, bytes | None]] = {}
-
-
-def verdict(text: bytes, code: bytes, default: bytes, who: Peer) -> tuple[bytes, bytes | None]:
-    """The reason class of a refusal's text, and the list that it names. A storm says the same few texts of thousands
-    of clients, so what is remembered is the text without the client's address."""
-    key = text.replace(who.client, b"*") if who.client else text, code[:1], default
-    known = _verdicts.get(key)
-    if known is None:
-        known = _judge(text, code[:1] == b"4", default, (who.name, who.helo))
-        if (who.name is None or who.name not in text) and (who.helo is None or who.helo not in text):
-            if len(_verdicts) >= CACHE_LIMIT:
-                _verdicts.clear()
-            _verdicts[key] = known
-    return known
-
-
-def _judge(
-    text: bytes, soft: bool, default: bytes, strangers: tuple[bytes | None, bytes | None]
-) -> tuple[bytes, bytes | None]:
-    bl, zone = listed(text, strangers)
-    found = why(text, soft, default) if text else default
-    if bl and found not in (b"sender", b"greylist", b"relay", b"unknown_user"):
-        return b"dnsbl", zone
-    if found == b"dnsbl":
-        return found, zone
-    if default == b"content" and found in (b"policy", b"access"):
-        return default, None  # `Rejected: ...`, `Blacklisted extension`: said of the message
-    return found, None
-
-
-def why(text: bytes, transient: bool, default: bytes = b"other") -> bytes:
-    """The reason class of a refusal's text."""
-    lower = text.lower()
-    for name, row in _OWN:
-        if any(word in lower for word in row):
-            return name
-    return reason(text, transient, default)
-
 
 def parse(text: bytes, word: bytes | None = None) -> Event | list[Event] | None:
     """A line whose client comes first (`H=..` or `U=..`), or none; `word` is its queue ID. None: it is no such line."""
@@ -227,55 +164,3 @@ def warn(who: Peer, word: bytes | None, said: bytes, path: bytes | None) -> Even
     if zone and who.client and said.startswith(who.client) and (value := answer(said)):
         return [warned, Listed(who.client, zone, value)]
     return warned
-
-
-_LEADING: Final[tuple[tuple[re.Pattern[bytes], bytes, bytes, bytes | None], ...]] = tuple(
-    (re.compile(pattern, re.DOTALL), stage, default, said)
-    for pattern, stage, default, said in (
-        (rb"rejected from <(?P<from>" + ADDRESS + rb")>(?: ?(?P<host>[HU]=.*?))?: (?P<text>.*)$",
-         b"END-OF-MESSAGE", b"size", None),
-        (rb"rejected MAIL FROM:<(?P<from>" + ADDRESS + rb")> (?P<host>.*?): (?P<text>message too big.*)$",
-         b"MAIL", b"size", None),
-        (rb"rejected MAIL command (?P<host>.*): (?P<text>too many messages in one connection)$", b"MAIL", b"rate",
-         None),
-        (rb"rejected MAIL from (?P<host>.*): (?P<text>no HELO/EHLO given)$", b"MAIL", b"helo", None),
-        (rb"rejected (?:EHLO|HELO) from (?P<host>.*?): (?P<text>syntactically invalid argument\(s\): (?P<helo>.*))$",
-         b"HELO", b"helo", None),
-        (rb"(?P<soft>temporarily )?rejected \"(?:EHLO|HELO) (?P<helo>.*)\" from (?P<host>.*)$", b"HELO", b"helo",
-         b"HELO verification failed"),
-        (rb"unqualified sender rejected: <(?P<from>" + ADDRESS + rb")> (?P<host>.*)$", b"MAIL", b"sender",
-         b"unqualified sender rejected"),
-        (rb"unqualified recipient rejected: <(?P<to>" + ADDRESS + rb")> (?P<host>.*)$", b"RCPT", b"unknown_user",
-         b"unqualified recipient rejected"),
-        (rb"(?P<text>too many recipients: message rejected): sender=<(?P<from>" + ADDRESS + rb")> (?P<host>.*)$",
-         b"RCPT", b"rate", None),
-        (rb"(?P<text>too many recipients: excess (?P<soft>temporarily) rejected): sender=<(?P<from>" + ADDRESS +
-         rb")> (?P<host>.*)$", b"RCPT", b"rate", None),
-        (rb"refused connection from (?P<host>.*) \((?P<text>host_reject_connection|tcp wrappers)\)$", b"CONNECT",
-         b"access", None),
-        (rb"(?P<soft>temporarily )refused connection from (?P<host>.*?)(?:: (?P<text>not in reserve list.*)| "
-         rb"\((?P<wrap>tcp wrappers.*)\))$", b"CONNECT", b"rate", None),
-        (rb"(?P<soft>C)onnection (?:Ci=\w+ )?from (?P<host>.*) refused: (?P<text>too many connections.*"
-         rb"|load average.*)$", b"CONNECT", b"rate", None),
-        (rb"rejected XCLIENT from (?P<host>.*?): (?P<text>.*)$", b"XCLIENT", b"access", None),
-        (rb"connection from (?P<host>.*) refused \((?P<text>IP options)\)$", b"CONNECT", b"protocol", None),
-    )
-)  # fmt: skip
-"""refusals that begin with their words: pattern, stage, reason class, and what to say where the line says no more"""
-
-
-def leading(text: bytes, word: bytes | None = None) -> Event | None:
-    """A refusal that begins with its words; None when it is none of them."""
-    for pattern, stage, default, said in _LEADING:
-        found = pattern.match(text)
-        if found is None:
-            continue
-        named = found.groupdict()
-        who = peer(named["host"]) if named.get("host") else None
-        who = who or NOBODY
-        if helo := named.get("helo"):
-            who = who._replace(helo=helo)
-        text = said or named.get("text") or named.get("wrap") or text
-        made = judged(who, word, stage, bool(named.get("soft")), text, default, named.get("from"), named.get("to"))
-        return made if default == b"access" and made.reason != b"other" else made._replace(reason=default)
-    return None
