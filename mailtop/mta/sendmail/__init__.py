@@ -13,6 +13,7 @@ BUGS: a process number that is given out again within an hour continues the old 
 `connect from`. Which daemon port a client used (`daemon=MSA`) is not told apart.
 """
 
+import re
 from typing import Final
 
 from mailtop.event import Event, Notice, Unparsed
@@ -27,13 +28,16 @@ from mailtop.mta.sendmail.rules import parse_rule
 _QUEUES: Final = frozenset({b"sm-msp-queue", b"sm-que"})
 """queue runners: they have no clients"""
 _KNOWN: Final = frozenset({b"sendmail", b"sm-mta", b"sm-acceptingconnections"}) | _QUEUES
+_TAG = re.compile(rb"(?:sendmail|sm-[a-z-]{1,30})\[\d{1,10}\]: (?!(?:sendmail|sm-[a-z-]{1,30})\[)").match
+"""the tag once more, as a log server puts it there that takes the sender's for text"""
 
 
 def parse(text: bytes) -> Event | list[Event] | None:
     """One line of any Sendmail process."""
     found = QUEUE_ID(text)
     if found is None:
-        return _parse(None, text, text)
+        relayed = _TAG(text)
+        return parse(text[relayed.end() :]) if relayed else _parse(None, text, text)
     word: bytes | None
     word, part = found.groups()
     rest = text[found.end() :]

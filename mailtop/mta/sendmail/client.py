@@ -51,6 +51,8 @@ _DENIED: Final = (b"Relaying denied", b"Relaying temporarily denied", b"Access d
 
 def parse_client(word: bytes | None, rest: bytes) -> Event | None:
     """A line of a session; None when it is none of these."""
+    if rest[:1] == b"<" and (found := _USER_ERROR(rest)):
+        return _user_error(word, path(found[1]), found[2])
     parse = _BY_WORD.get(rest.split(b" ", 1)[0])
     if parse and (event := parse(word, rest)) is not None:
         return event
