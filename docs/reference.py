@@ -35,8 +35,25 @@ FILES = """\
 
 ### What is read
 
-Log files as plain text, whole lines, in the headers of RFC 3164, RFC 5424 and RFC 3339 / ISO 8601; a year that a stamp
-lacks is guessed from the file's last change. `-` reads standard input.
+Log files, whole lines, under any of these headers, which may be mixed in one file:
+
+- RFC 3164, RFC 5424 and RFC 3339 / ISO 8601 stamps as syslog daemons and `journalctl -o short, short-precise, short-iso,
+  short-full, short-unix` write them, with `<PRI>` or NULs in front, in UTC or with an offset, with the months' names in
+  English or in some twenty other languages. A year that a stamp lacks is guessed from the file's last change; a stamp
+  without offset is this machine's local time.
+- the journal as JSON (`journalctl -o json`).
+- the logs that Exim, Dovecot, rspamd and spamd keep themselves.
+- lines of containers: Kubernetes (`... stdout F ...`), `docker logs -t`, `docker compose logs`, Docker's JSON files.
+
+Archives (gzip, bzip2, xz, Zstandard) are known by their first octets, unpacked on the fly, and never followed.
+Zstandard takes Python 3.14 or the program `zstd`. Files of one log (`mail.log`, `mail.log.1`, `mail.log.2.gz`,
+`mail.log-20261101.gz`) are read as one log in the order in which they were written, whether they are named or found
+by `--rotated`. Exim's `rejectlog` is left out where its `mainlog` is named as well: it holds copies.
+
+`-` reads standard input; a file there (`mailtop < mail.log`) need not be named. `--journal` reads the journal through
+journalctl(1): the entries of the facility mail, and those of mail programs that log elsewhere. It takes the group
+`systemd-journal` or `adm`. Lines of an archive are shown as far as 256 MiB into it, lines of a stream or of the journal
+not at all: their fields are shown instead.
 
 ### What is written
 

@@ -1,5 +1,6 @@
 """The command line from outside: one clear line for bad input, exit codes, and what is not imported."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from mailtop.cli import main
 from mailtop.config import Config, ConfigError, duration, from_file
 from mailtop.demo import Traffic, rfc3164
+from mailtop.options import parser
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +59,38 @@ def test_a_report_makes_its_directory_and_names_its_files(tmp_path: Path, capsys
     assert all(path.exists() for path in named)
     clients = next(path for path in named if path.stem.endswith("-clients"))
     assert len(clients.read_text(encoding="utf-8").splitlines()) > 11, "a file is not cut at the rows of a page"
+
+
+def test_hosts_and_syslog_names_may_be_given_again() -> None:
+    given = vars(parser("report").parse_args(["--host", "mx1", "--host", "mx2", "--syslog-name", "postfix-out", "log"]))
+    assert (given["host"], given["syslog_name"], given["paths"]) == (["mx1", "mx2"], ["postfix-out"], ["log"])
+
+
+def test_one_host_of_a_central_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = "Nov 21 17:47:39 {} postfix/smtpd[7]: connect from unknown[203.0.113.5]\n"
+    path = tmp_path / "central.log"
+    path.write_text("".join(map(line.format, ("mx1", "mx2.example.org", "mx2.example.org"))), encoding="ascii")
+    assert main(["events", "--host", "mx2", str(path)]) == 0
+    found = [json.loads(event) for event in capsys.readouterr().out.splitlines()]
+    assert [event["host"] for event in found] == ["mx2.example.org"] * 2
+    assert len({event["session"] for event in found}) == 1
+    assert main(["events", "--syslog-name", "postfix-out", str(path)]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["report", "--journal", "mail.log"], "--journal reads the journal alone"),
+        (["report", "-", "mail.log"], "`-` is standard input alone"),
+        (["report", "--rotated", "/nonexistent/mail.log"], "there is no such file"),
+    ],
+)
+def test_sources_that_do_not_go_together(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
 
 
 def test_settings_of_the_file_go_behind_the_command_line(tmp_path: Path) -> None:
