@@ -39,8 +39,8 @@ Log files, whole lines, under any of these headers, which may be mixed in one fi
 
 - RFC 3164, RFC 5424 and RFC 3339 / ISO 8601 stamps as syslog daemons and journalctl (`-o short`, `short-precise`,
   `short-iso`, `short-full`, `short-unix`) write them, with `<PRI>` or NULs in front, in UTC or with an offset, with the
-  months' names in English or in some twenty other languages. A year that a stamp lacks is guessed from the file's last change; a stamp
-  without offset is this machine's local time.
+  months' names in English or in some twenty other languages. A year that a stamp lacks is guessed from the file's last
+  change; a stamp without offset is this machine's local time.
 - the journal as JSON (`journalctl -o json`).
 - the logs that Exim, Dovecot, rspamd and spamd keep themselves.
 - lines of containers: Kubernetes (`... stdout F ...`), `docker logs -t`, `docker compose logs`, Docker's JSON files.
