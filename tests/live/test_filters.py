@@ -21,7 +21,7 @@ from tests.live.agreement import QUESTIONS, Event, Sent, queue_ids, queue_ids_se
 ROOT = Path(__file__).resolve().parents[2]
 FILTERS = {
     "rspamd", "spamd", "opendkim", "opendmarc", "postgrey", "sqlgrey", "policyd-spf", "policy-spf", "policyd-weight",
-    "postfwd2", "amavis",
+    "postfwd2", "amavis", "clamav-milter",
 }  # fmt: skip
 
 

@@ -134,6 +134,17 @@ def test_a_message_id_in_spamds_line_is_the_messages(user: bytes, mid: bytes) ->
     assert verdict.message_id in (None, b"<%b>" % mid)
 
 
+def test_a_message_id_in_clamavs_line_is_the_messages() -> None:
+    line = (
+        b"Message 30D8F2A0753 from <a@x.test> to <b@y.test> with subject '%b' message-id '<m@x.test>' date 'd' "
+        b"infected by V"
+    )
+    for subject, known in ((b"hello", b"<m@x.test>"), (b"x' message-id '<v@x.test>' date 'd' infected by W", None)):
+        verdict = PARSERS["clamav"](line % subject)
+        assert isinstance(verdict, Filter)
+        assert (verdict.queue_id, verdict.message_id) == (b"30D8F2A0753", known)
+
+
 def quoted(local: bytes) -> bytes:
     """An envelope address as an MTA hands it on."""
     if not local:

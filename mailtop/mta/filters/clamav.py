@@ -5,22 +5,23 @@
     Clean message QUEUEID from <a@b> to <c@d> with subject '..' message-id '<..>' date '..'
     instream(127.0.0.1@41000): Eicar-Signature FOUND                                  (clamd)
 
-Subject, message-id and date are the sender's words in plain quotes, so of a full line only the queue ID and the
-addresses before them are read, and the virus after the last ` infected by `. clamd's line names no message and says
-what the milter or amavis says of one: a notice.
+Subject, message-id and date are the sender's words, in which the milter writes a blank for a quote: with more quotes
+than six the message-id is unknown. clamd's line names no message and says what the milter or amavis says of one: a
+notice.
 """
 
 import re
 from typing import Final
 
 from mailtop.event import Event, Filter, Notice, Unparsed
-from mailtop.mta.filters.fields import ADDRESS, queue_id
+from mailtop.mta.filters.fields import ADDRESS, message_id, queue_id
 from mailtop.mta.parser import words
 
 _MESSAGE = re.compile(
     rb"(?P<clean>Clean m|M)essage (?:(?P<id>[0-9A-Za-z-]+) )?from <(?P<sender>%b)> to <(?P<to>%b)>"
     rb"(?P<full> with subject '|(?= infected by )|$)" % (ADDRESS, ADDRESS)
 )
+_MESSAGE_ID = re.compile(rb" message-id '([^']{0,990})' date '[^']*'(?: infected by [^']*)?$")
 _NOISE: Final = words(
     """
     +++ Started | SelfCheck | Probe for slot | Reading databases | Database | Local socket | Activating | Listening
@@ -38,6 +39,7 @@ def parse(text: bytes) -> Event | None:
         clean = found["clean"] == b"Clean m"
         if not clean and b" infected by " not in text:
             return Unparsed(text)
+        named = _MESSAGE_ID.search(text, found.end()) if found["full"] and text.count(b"'", found.end()) == 5 else None
         return Filter(
             queue_id(found["id"]),
             stage=b"END-OF-MESSAGE",
@@ -46,6 +48,7 @@ def parse(text: bytes) -> Event | None:
             text=text,
             sender=found["sender"] or b"<>",
             recipient=found["to"] or None,
+            message_id=message_id(named[1]) if named else None,
         )
     if text.endswith(b" FOUND") or text.startswith((b"WARNING", b"ERROR", b"VirusEvent")):
         return Notice(text)
