@@ -85,6 +85,7 @@ class LiveTable(Inked, can_focus=True):
         self._index: dict[str, int] = {}
         self._longest = [0] * len(self.headings)
         self._placed: tuple[Placed, ...] = ()
+        self._fitted_for: tuple[int, tuple[Heading, ...], tuple[int, ...]] | None = None
         self._title: tuple[Piece, ...] = ()
         self._note: tuple[Piece, ...] = ()
 
@@ -139,8 +140,14 @@ class LiveTable(Inked, can_focus=True):
         self.top = max(0, min(self.top, len(self.rows) - self.shown))
         if self._fit() or self.top != was_top:
             return
-        for i in range(self.top, min(max(len(old), len(self.rows)), self.top + self.shown)):
-            self._mark_changes(i, old[i] if i < len(old) else None, (i == old_at) != (i == self.at))
+        at = self.at
+        changed = [
+            region
+            for i in range(self.top, min(max(len(old), len(self.rows)), self.top + self.shown))
+            if (region := self._changes(i, old[i] if i < len(old) else None, (i == old_at) != (i == at)))
+        ]
+        if changed:
+            self.refresh(*changed)
         if not old or not self.rows:
             self._mark(HEAD)
 
@@ -165,20 +172,21 @@ class LiveTable(Inked, can_focus=True):
         if i >= self.top:
             self._mark(HEAD + i - self.top)
 
-    def _mark_changes(self, i: int, old: Row | None, moved: bool) -> None:
-        """Mark the cells of row `i` from the first that differs from `old` to the last."""
+    def _changes(self, i: int, old: Row | None, moved: bool) -> Region | None:
+        """The cells of row `i` from the first that differs from `old` to the last; all of them where the cursor came
+        or went."""
         new = self.rows[i] if i < len(self.rows) else None
+        y = HEAD + i - self.top
         if old is None or new is None or moved:
-            if old is not new or moved:
-                self._mark_row(i)
-            return
+            return Region(0, y, self.size.width, 1) if old is not new or moved else None
         if old is new or (old.cells, old.inks) == (new.cells, new.inks):
-            return
+            return None
         differ = [c for c in self._placed if old.cells[c.index] != new.cells[c.index] or
                   old.inks[c.index] != new.inks[c.index]]  # fmt: skip
-        if differ:
-            x, end = differ[0].x, differ[-1].x + differ[-1].width
-            self.refresh(Region(1 + x, HEAD + i - self.top, end - x, 1))
+        if not differ:
+            return None
+        x, end = differ[0].x, differ[-1].x + differ[-1].width
+        return Region(1 + x, y, end - x, 1)
 
     def _fit(self) -> bool:
         """Give the columns their places; True when they moved, and all has been marked."""
@@ -186,8 +194,12 @@ class LiveTable(Inked, can_focus=True):
             for i, cell in enumerate(row.cells):
                 if len(cell) > self._longest[i]:
                     self._longest[i] = width_of(cell)
-        gap = 2 if self.size.width >= 100 else 1
-        placed = place(self.headings, self._longest, max(1, self.size.width - 2), gap)
+        width = self.size.width
+        fitted_for = (width, self.headings, tuple(self._longest))
+        if fitted_for == self._fitted_for:
+            return False
+        self._fitted_for = fitted_for
+        placed = place(self.headings, self._longest, max(1, width - 2), 2 if width >= 100 else 1)
         if placed == self._placed:
             return False
         self._placed = placed

@@ -81,6 +81,8 @@ class Pane(LiveTable):
         if isinstance(view, View) and view.by:
             self.sorted_by = view.order
         self._choices: dict[str, tuple[str, str | None]] = {}
+        self._cells: list[tuple[int, Column, int, int]] = []
+        """of each column that has room: its place among the columns, itself, its place in an answer, its width"""
         self._made: dict[tuple[Value, ...], Row] = {}
         self._made_about: tuple[object, ...] = ()
         self._titled()
@@ -153,8 +155,12 @@ class Pane(LiveTable):
         self.empty = "nothing in this window"
         self._choices = {}
         source = upright(table) if self.upright else table
-        cells = [column for i, column in enumerate(self.columns) if i in self.visible_headings]
-        shapes = {column.shape for column in cells}
+        self._cells = [
+            (i, column, source.columns.index(column.name), self.width_for(self.headings[i].name))
+            for i, column in enumerate(self.columns)
+            if i in self.visible_headings and column.name in source.columns
+        ]
+        shapes = {column.shape for _, column, _, _ in self._cells}
         # all that cells depend on besides their row
         about = (
             source.columns, self._placed, utc_offset,
@@ -178,11 +184,10 @@ class Pane(LiveTable):
 
     def _row(self, key: str, table: Table, row: tuple[Value, ...], utc_offset: int) -> Row:
         cells, inks = [""] * len(self.columns), [""] * len(self.columns)
-        for i in self.visible_headings:
-            heading, column = self.headings[i], self.columns[i]
-            value = row[table.columns.index(column.name)]
+        for i, column, at, width in self._cells:
+            value = row[at]
             if isinstance(value, tuple):
-                text = bars(value, self.width_for(heading.name), self.ascii_only)
+                text = bars(value, width, self.ascii_only)
             else:
                 text = plain(column.cell(table, row, utc_offset, self.ascii_only), self.ascii_only)
             cells[i] = text
