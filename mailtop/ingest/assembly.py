@@ -29,6 +29,8 @@ class Heads:
     """typecode I: of each row, which of `origins` it is from"""
     spread: columns.Spread
     time: array[int]
+    span: tuple[int, int] | None
+    """the first and last time; None without a row"""
     offset: array[int]
     line: array[int] | None
     repeats: list[tuple[int, int]]
@@ -104,8 +106,8 @@ def _said(table: columns.Table, heads: Heads) -> Strings | None:
 
 def _utc_offsets(heads: Heads, clock: Clock) -> array[int]:
     known = {origin.utc_offset for origin in heads.origins}
-    if None in known and heads.time:
-        first, last = min(heads.time), max(heads.time)
+    if None in known and heads.span:
+        first, last = heads.span
         local = {clock.offset(moment / 1_000_000) for moment in (first, last)}
         known = known - {None} | local
         if last - first > LOCAL_SPAN:

@@ -13,7 +13,7 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, compress, repeat
+from itertools import chain, compress
 from socket import AF_INET6, inet_ntop, inet_pton
 from typing import Any, Final, Protocol
 
@@ -294,4 +294,4 @@ def both(first: Strings, second: Strings, total: int) -> Strings:
 
 def constant(value: int, times: int, typecode: str) -> array[int]:
     """An array of one number."""
-    return array(typecode, repeat(value, times))
+    return array(typecode, [value]) * times

@@ -219,6 +219,7 @@ class Reader:
             of=of,
             spread=columns.spread_by(of),
             time=array("q", self._times),
+            span=(min(self._times), max(self._times)) if total else None,
             offset=array("q", self._offsets),
             line=array("q", self._numbers) if len(self._numbers) == total and total else None,
             repeats=self._repeats,

@@ -7,11 +7,12 @@ when its parent is gone.
 Only the standard library is imported here (and watchfiles by a follower), so that a worker costs little memory.
 """
 
-import gc
+import fcntl
 import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO, Final
 
 from mailtop.ingest import frames
@@ -22,6 +23,8 @@ from mailtop.source.readback import find
 
 PIECE_BLOCK: Final = 1 << 22
 """octets of a piece read at once: what is done once for a block is then done once for many lines"""
+PIPE: Final = 1 << 20
+"""octets that wait in the pipe: fewer turns between the processes"""
 
 
 def main() -> None:
@@ -29,6 +32,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, out = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    with suppress(OSError, AttributeError):  # a pipe, on Linux
+        fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, PIPE)
     try:
         while (task := frames.receive(tasks)) is not None:
             if isinstance(task, Piece) and task.packed:
@@ -49,7 +54,6 @@ def main() -> None:
 
 def parse_piece(piece: Piece, out: BinaryIO) -> None:
     """Send the batches of one piece, oldest line first, then that it is done; a note when its file is gone."""
-    gc.disable()  # events are tuples of bytes: no cycles, but millions of them to be walked for nothing
     fd = find(piece.identity) if piece.identity else os.open(piece.path, os.O_RDONLY | os.O_CLOEXEC)
     if fd is None:
         gone = f"{piece.path}: {piece.end - piece.start:,} octets were rotated away before they were read"

@@ -10,7 +10,7 @@ import numpy as np
 
 from mailtop.ingest.bulk.block import MASKS, WORD, Array, Block
 
-LONGEST: Final = 12
+LONGEST: Final = 8
 """words of a piece that are compared here; what is longer is compared as bytes"""
 ROUNDS: Final = 64
 """how often a piece is compared with another one, at most; then it counts as one of its own"""
@@ -36,8 +36,13 @@ def distinct(block: Block, begin: Array, end: Array) -> tuple[Array, list[bytes]
 def pieces(block: Block, begin: Array, end: Array) -> list[Array]:
     """The octets of pieces as words, nulls behind their end. None is longer than LONGEST words."""
     size = end - begin
-    words = int(size.max() + WORD - 1) // WORD
-    return [block.words[begin + WORD * at if at else begin] & _MASKS[at][size] for at in range(words)]
+    parts = [block.words[begin] & _MASKS[0][size]]
+    for at in range(1, int(size.max() + WORD - 1) // WORD):
+        longer = np.flatnonzero(size > WORD * at)
+        part = np.zeros(len(size), np.uint64)
+        part[longer] = block.words[begin[longer] + WORD * at] & _MASKS[at][size[longer]]
+        parts.append(part)
+    return parts
 
 
 def of_words(parts: list[Array], count: int) -> tuple[Array, Array]:

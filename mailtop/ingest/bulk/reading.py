@@ -12,7 +12,7 @@ import numpy as np
 from mailtop.batch import Batch
 from mailtop.ingest.assembly import Heads, assembled
 from mailtop.ingest.bulk import head, template
-from mailtop.ingest.bulk.block import WORD, Array, Block
+from mailtop.ingest.bulk.block import Array, Block
 from mailtop.ingest.bulk.fields import Fields, plain, spread_by
 from mailtop.ingest.columns import CODES, Table
 from mailtop.ingest.headers import Headers
@@ -55,6 +55,8 @@ def read(reader: Reader, block: Block, offset: int, first_line: int | None) -> t
     time[others] = single.times
 
     events = np.ones(len(block), np.int64)
+    alone = np.zeros(len(block), np.bool_)
+    alone[others] = True
     at = others[np.array(single.lines, np.int64)] if single.lines else np.zeros(0, np.int64)
     events[others] = 0
     np.add.at(events, at, 1)
@@ -68,10 +70,11 @@ def read(reader: Reader, block: Block, offset: int, first_line: int | None) -> t
         kinds[rows] = CODES[shape.kind]
         fields.add(shape, found, rows)
     fields.write(table)
-    rows = np.flatnonzero(np.isin(line_of, others)) if len(at) else at
+    rows = np.flatnonzero(alone[line_of])
     table.add_events(single.events, rows.tolist())
 
-    here, of = np.unique(origin[line_of], return_inverse=True)
+    origin, time = origin[line_of], time[line_of]
+    here, of = _present(origin, len(origins))
     numbers = line_of + first_line if first_line is not None and len(line_of) else None
     batch = assembled(
         reader.stretch(offset, offset + len(block.data)),
@@ -79,7 +82,8 @@ def read(reader: Reader, block: Block, offset: int, first_line: int | None) -> t
             origins=[origins[number] for number in here.tolist()],
             of=plain("I", of),
             spread=spread_by(of),
-            time=plain("q", time[line_of]),
+            time=plain("q", time),
+            span=(int(time.min()), int(time.max())) if len(time) else None,
             offset=plain("q", block.start[line_of] + offset),
             line=None if numbers is None else plain("q", numbers),
             repeats=[(int(rows[event]), times) for event, times in single.repeats],
@@ -105,14 +109,21 @@ def _usual(block: Block, heads: head.Heads, headers: Headers, open_: Array) -> l
             pattern = _templates.get(shape.template) or _templates.setdefault(
                 shape.template, template.compiled(shape.template)
             )
-            if (literal := pattern.steps[0].literal[:WORD]) and len(literal) == WORD:
-                candidates = lines[opening[lines] == np.uint64(int.from_bytes(literal, "little"))]
+            if pattern.opening:
+                candidates = lines[opening[lines] == np.uint64(int.from_bytes(pattern.opening, "little"))]
             of_shape = template.find(block, pattern, candidates, heads.text[candidates], heads.mark[candidates])
             if len(of_shape.lines):
                 found.append((shape, of_shape))
                 open_[of_shape.lines] = False
                 lines = lines[open_[lines]]
     return found
+
+
+def _present(numbers: Array, count: int) -> tuple[Array, Array]:
+    """Which of the numbers from 0 up to `count` there are, and the place of each among those."""
+    there = np.zeros(count, np.bool_)
+    there[numbers] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
 
 
 def _before(block: Block, line: int) -> bytes:

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from mailtop.ingest.bulk.block import MARKS, Array, Block
+from mailtop.ingest.bulk.block import MARKS, WORD, Array, Block
 
 REACH: Final = 72
 """octets that a field may have which ends at no mark"""
@@ -48,7 +48,8 @@ class Template(NamedTuple):
     steps: tuple[Step, ...]
     marks: int | None
     """in the whole text; None when the rest of the line may hold any"""
-    names: tuple[str, ...]
+    opening: bytes
+    """the first eight octets, where they are the same in all lines; else empty"""
 
 
 class Found(NamedTuple):
@@ -78,8 +79,9 @@ def compiled(template: bytes) -> Template:
             steps.append(Step("octet", part.name, number=behind.literal[0]))
     rest = any(step.kind == "rest" for step in steps)
     marks = None if rest else sum(step.number for step in steps if step.kind == "lit")
-    names = tuple(step.name for step in steps if step.name and step.kind not in ("lit", "close"))
-    return Template(tuple(steps), marks, names)
+    first = next(step for step in steps if step.kind != "open")
+    opening = first.literal[:WORD] if first.kind == "lit" and len(first.literal) >= WORD else b""
+    return Template(tuple(steps), marks, opening)
 
 
 def _parts(template: bytes) -> list[Step]:

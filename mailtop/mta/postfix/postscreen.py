@@ -14,7 +14,7 @@ from mailtop.event import Connect, Disconnect, Event, Hangup, Listed, LookupErro
 from mailtop.mta.parser import Derived, Shape, always
 from mailtop.mta.postfix.fields import angle, reply, tail
 from mailtop.mta.postfix.notices import common, warning
-from mailtop.mta.postfix.smtpd import BY_LIST, LISTER, NULL_SENDER, STAGES
+from mailtop.mta.postfix.smtpd import BY_LIST, HELOS, LISTER, NULL_SENDER, STAGES
 from mailtop.mta.reasons import reason
 from mailtop.mta.zones import blocked_by, split_query
 
@@ -58,30 +58,35 @@ def _why(text: bytes, transient: bool) -> bytes:
 _REFUSAL: Final = (
     b"{queue_id=NOQUEUE}: reject: {stage=" + STAGES + b"} from " + _PEER_PORT + b": {reply:3} {enhanced={:1}.{:1}.{}} |"
 )
-_ENVELOPE: Final = b"; from=<{sender}>, to=<{recipient}>, proto={ESMTP/SMTP}, helo=<{helo}>"
+_ENVELOPE: Final = b"; from=<{sender}>, to=<{recipient}>, proto={ESMTP/SMTP}, helo=<"
+_LISTED: Final = (LISTER, BY_LIST, NULL_SENDER)
+_BY_TEXT: Final = (
+    Derived("zone", ("text",), lambda text: blocked_by(text) or b""),
+    Derived("reason", ("text", "reply"), lambda text, code: _why(text, code[:1] == b"4")),
+    NULL_SENDER,
+)
 
 SHAPES: Final = (
     Shape(Connect, b"CONNECT from " + _PEER_PORT + b" to {*}"),
     Shape(Disconnect, b"DISCONNECT " + _PEER_PORT),
-    Shape(
-        Reject,
-        _REFUSAL + b"{text=Service unavailable; client [{}] blocked using {zone}}" + _ENVELOPE,
-        (LISTER, BY_LIST, NULL_SENDER),
-    ),
     Shape(
         Screen,
         b"DNSBL rank {rank} for " + _PEER_PORT,
         (always("reason", b"dnsbl"), always("text", b"DNSBL")),
     ),
     Shape(Pass, b"PASS {text} " + _PEER_PORT),
+    *(
+        Shape(Reject, _REFUSAL + said + _ENVELOPE + helo, follows)
+        for said, follows in (
+            (b"{text=Service unavailable; client [{}] blocked using {zone}}", _LISTED),
+            (b"{text}", _BY_TEXT),
+        )
+        for helo in HELOS
+    ),
     Shape(
-        Reject,
-        _REFUSAL + b"{text}" + _ENVELOPE,
-        (
-            Derived("zone", ("text",), lambda text: blocked_by(text) or b""),
-            Derived("reason", ("text", "reply"), lambda text, code: _why(text, code[:1] == b"4")),
-            NULL_SENDER,
-        ),
+        Hangup,
+        b"{text=HANGUP after {} from " + _PEER_PORT + b" in tests before SMTP handshake}",
+        (always("stage", b"CONNECT"),),
     ),
 )
 

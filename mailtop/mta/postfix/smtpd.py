@@ -77,12 +77,13 @@ _BY_TEXT: Final = (
 )
 _LISTED: Final = (LISTER, BY_LIST, NULL_SENDER, ONE_HELO)
 
-_REFUSED_AS: Final = ((Reject, b"reject"), (Warn, b"reject_warning"))
 STAGES: Final = b"{RCPT/MAIL/HELO/EHLO/DATA/CONNECT/VRFY/ETRN/BDAT}"
 _REFUSAL: Final = (
-    b"{queue_id}: %b: {stage=" + STAGES + b"} from {client_name}[{client}]: {reply:3} {enhanced={:1}.{:1}.{}} |"
+    b"{queue_id=NOQUEUE}: %b: {stage=" + STAGES + b"} from {client_name}[{client}]: {reply:3} {enhanced={:1}.{:1}.{}} |"
 )
-_ENVELOPE: Final = b"; from=<{sender}> to=<{recipient}> proto={ESMTP/SMTP} helo=<{helo}>"
+_ENVELOPE: Final = b"; from=<{sender}> to=<{recipient}> proto={ESMTP/SMTP} helo=<"
+HELOS: Final = b"{helo}>", b"{helo=[{}]}>"
+"""a name, or an address"""
 _LIST: Final = b"Service unavailable; Client host [{}] blocked using {zone}"
 _SAID: Final = (
     (b"<{}>: {text}", _BY_TEXT), (b"{text=" + _LIST + b"; {}}", _LISTED), (b"{text=" + _LIST + b"}", _LISTED),
@@ -116,16 +117,17 @@ SHAPES: Final = (
         (Derived("client", ("client",), lambda client: client.partition(b": ")[0]),),
     ),
     Shape(Notice, b"{text=NOQUEUE: client={client_name}[{client}]{*}}"),
-    *(
-        Shape(kind, _REFUSAL.replace(b"%b", verb) + said + _ENVELOPE, follows)
-        for kind, verb in _REFUSED_AS
-        for said, follows in _SAID
-    ),
     Shape(Accept, b"{queue_id}: client={client_name}[{client}]"),
     Shape(
         Accept,
         b"{queue_id}: client={client_name}[{client}], sasl_method={}, sasl_username={sasl_user}",
         (_FIRST_USER,),
+    ),
+    *(
+        Shape(kind, _REFUSAL.replace(b"%b", verb) + said + _ENVELOPE + helo, follows)
+        for kind, verb in ((Reject, b"reject"), (Warn, b"reject_warning"))
+        for said, follows in _SAID
+        for helo in HELOS
     ),
 )
 
