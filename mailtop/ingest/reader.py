@@ -224,7 +224,8 @@ class Reader:
             line=array("q", self._numbers) if len(self._numbers) == total and total else None,
             repeats=self._repeats,
         )
-        batch = assembled(self.stretch(self._first or 0, self._end), heads, table, self.headers.clock)
+        first = self._end if self._first is None else self._first
+        batch = assembled(self.stretch(first, self._end), heads, table, self.headers.clock)
         self.start_again(self._end)
         return batch
 

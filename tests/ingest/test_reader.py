@@ -245,3 +245,15 @@ def test_an_empty_feed_is_an_empty_batch() -> None:
     assert len(batch) == 0
     assert batch.read_at == 5.0
     assert not batch.columns
+
+
+@pytest.mark.parametrize("large", [1, 1 << 40])
+def test_a_batch_without_lines_covers_nothing(large: int) -> None:
+    """What covered the file's beginning as well would be taken for the place where older pieces belong."""
+    reader = Reader("log", 0, 1_795_283_259.0)
+    reader.large = large
+    line = b"Nov 21 17:47:39 mx1 postfix/smtpd[7]: connect from unknown[203.0.113.5]\n"
+    batches = [*reader.feed(100 * line, 5000), reader.batch(), reader.batch()]
+    assert batches[0].first_offset == 5000
+    assert {batch.end_offset for batch in batches} == {5000 + 100 * len(line)}
+    assert {batch.first_offset for batch in batches if not len(batch)} == {5000 + 100 * len(line)}
