@@ -168,3 +168,11 @@ def test_first_screen_is_when_the_last_part_is_there(tmp_path: Path) -> None:
     assert cpu >= 0
     assert used > 10**6
     assert tool.once([sys.executable, str(program), "30"], 0.3) is None
+
+
+def test_archives_are_read_as_fast_as_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    archives = loaded("archives")
+    assert archives.main(["--lines", "3000", "--files", "3", "--rounds", "1", "--folder", str(tmp_path)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said] == ["files", "plain", "gz", "rate", "totals"]
+    assert list(tmp_path.iterdir()) == []
