@@ -12,7 +12,7 @@ from __future__ import annotations  # array[int] is no type at run time before P
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(slots=True)
@@ -85,13 +85,23 @@ def follows(before: Batch, after: Batch) -> bool:
 def joined(batches: Sequence[Batch]) -> Batch:
     """Batches that follow on each other as one; `counts` are added up, `line` is left out."""
     first, last = batches[0], batches[-1]
-    whole = Batch(first.source, first.file, array("q"), array("h"), bytearray(), array("q"))
+    if len(some := [batch for batch in batches if len(batch)]) == 1:  # nothing to be put behind it
+        whole = replace(some[0], line=None)
+    else:
+        whole = _laid_together(batches)
     counts: Counter[str] = Counter()
     for batch in batches:
-        _add(whole, batch)
         counts.update(batch.counts)
     whole.counts, whole.read_at = counts, last.read_at
     whole.first_offset, whole.end_offset = first.first_offset, last.end_offset
+    return whole
+
+
+def _laid_together(batches: Sequence[Batch]) -> Batch:
+    first = batches[0]
+    whole = Batch(first.source, first.file, array("q"), array("h"), bytearray(), array("q"))
+    for batch in batches:
+        _add(whole, batch)
     return whole
 
 

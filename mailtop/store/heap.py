@@ -10,7 +10,7 @@ from typing import Final
 
 _TRIM_THRESHOLD: Final = -1  # of mallopt(3), as in malloc.h
 _MMAP_THRESHOLD: Final = -3
-_BLOCK: Final = 1 << 20
+_BLOCK: Final = 1<<23
 
 
 def _function(name: str) -> "ctypes._NamedFuncPointer | None":

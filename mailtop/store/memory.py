@@ -23,7 +23,7 @@ from mailtop.event import KIND_WORDS
 from mailtop.query import Holding, Listing, Query, Table
 from mailtop.store import heap
 from mailtop.store import settle as settling
-from mailtop.store.ask import Asker
+from mailtop.store.ask import KEPT_ROWS, Asker
 from mailtop.store.clients import AsnLookup
 from mailtop.store.columns import SEGMENT
 from mailtop.store.hashing import Array
@@ -101,7 +101,7 @@ class MemoryStore:
         self._version += 1
         self._counts.update(batch.counts)
         self._counts["unparsed"] += batch.kind.count(_UNPARSED)
-        if self._waiting and not follows(self._waiting[-1], batch):
+        if self._waiting and (len(batch) >= self._small or not follows(self._waiting[-1], batch)):
             self._sort_in()
         self._waiting.append(batch)
         if len(self._waiting) >= WAITING or sum(map(len, self._waiting)) >= self._small:
@@ -153,6 +153,12 @@ class MemoryStore:
             self._tables.client.use(self.networks)
             self._version += 1
         return self._asker.ask(query, self._runs.segments, self._version, self._rolling)
+
+    def expect_questions(self) -> None:
+        """Many questions about all that is held are going to be asked, and nothing more will be appended meanwhile: what
+        they have in common is worked out once. Costs some 30 bytes an event until something is appended.
+        """
+        self._asker.kept_rows = max(KEPT_ROWS, self.holding().events)
 
     def holding(self) -> Holding:
         """What is held now."""
