@@ -62,7 +62,7 @@ ONE_HELO: Final = Derived("stage", ("stage",), lambda stage: b"HELO" if stage ==
 """EHLO counts as HELO"""
 NULL_SENDER: Final = Derived("sender", ("sender",), lambda sender: sender or b"<>")
 LISTER: Final = Derived("zone", ("zone",), lambda zone: blocked_by(b" blocked using " + zone) or b"")
-BY_LIST: Final = Derived("reason", ("zone",), lambda zone: b"dnsbl" if zone else b"other")
+BY_LIST: Final = always("reason", b"dnsbl")
 
 
 def _why(text: bytes, reply_code: bytes) -> bytes:
