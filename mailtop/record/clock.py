@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 DAY: Final = 86_400
+REMEMBERED: Final = 4096
+"""minutes whose epoch is remembered; then all are forgotten at once"""
 YEARS_BACK: Final = 9
 """how far back a year is sought: 29 February may need eight"""
 
@@ -22,13 +24,29 @@ class Clock:
         self.reference = reference
         """epoch seconds: the file's last change, or now"""
         self.tz = tz
+        self._known: dict[tuple[int, ...], int] = {}
 
     def epoch(self, year: int, month: int, day: int, hour: int, minute: int) -> int:
         """Epoch seconds of a local time; ValueError when there is no such date."""
-        return int(datetime(year, month, day, hour, minute, tzinfo=self.tz).timestamp())
+        key = (year, month, day, hour, minute)
+        known = self._known.get(key)
+        if known is None:
+            known = self._remember(key, int(datetime(year, month, day, hour, minute, tzinfo=self.tz).timestamp()))
+        return known
 
     def guess(self, month: int, day: int, hour: int, minute: int) -> int:
         """Epoch seconds of a local time without a year; ValueError when there is no such date."""
+        key = (month, day, hour, minute)
+        known = self._known.get(key)
+        return self._remember(key, self._guess(*key)) if known is None else known
+
+    def _remember(self, key: tuple[int, ...], epoch: int) -> int:
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[key] = epoch
+        return epoch
+
+    def _guess(self, month: int, day: int, hour: int, minute: int) -> int:
         bound = self.reference + DAY
         newest = datetime.fromtimestamp(bound, self.tz).year
         for year in range(newest, newest - YEARS_BACK, -1):
