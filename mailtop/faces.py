@@ -60,6 +60,7 @@ def report(config: Config) -> int:
         while monitor.pump(1.0) or reading.following or reading.backfilled() is not None:
             sleep(0.002)
         networks.join()
+        store.expect_questions()
         return report.write(config, monitor)
 
 

@@ -33,7 +33,8 @@ from mailtop.store.tables import Tables
 
 KEPT_SELECTIONS: Final = 16
 KEPT_ROWS: Final = 300_000
-"""a selection of more rows is not kept from one question to the next"""
+"""`Asker.kept_rows` where nobody says otherwise; what is kept of a larger selection is only what is asked for again and
+again"""
 
 
 class Asker:
@@ -47,6 +48,8 @@ class Asker:
         self._measures = Measures(tables)
         self._kept: dict[tuple[Slice, int, int], Selection] = {}
         self._version = -1
+        self.kept_rows = KEPT_ROWS
+        """selections of more rows are not kept from one question to the next"""
 
     def ask(
         self, query: Query | Listing, segments: Callable[[], list[Segment]], version: int, rolling: Rolling
@@ -65,6 +68,7 @@ class Asker:
         question = Question(query, rows, begin, until, self._tables, self._fields, self._measures)
         cells, totals, groups = _answer(query, question)
         if rows.count > KEPT_ROWS:
+            rows.shed()
             heap.trim()
         return Table((*query.by, *query.measures), cells, totals, groups, since / 1e6, until / 1e6, lacks)
 
@@ -79,7 +83,7 @@ class Asker:
                 rows = rows.take(np.flatnonzero(holds))
         else:
             rows = spanning(segments, since, until, self._sources)
-        if rows.count <= KEPT_ROWS and len(self._kept) < KEPT_SELECTIONS:
+        if rows.count <= self.kept_rows and len(self._kept) < KEPT_SELECTIONS:
             self._kept[where, since, until] = rows
         return rows
 

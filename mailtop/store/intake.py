@@ -75,7 +75,8 @@ def intake(batch: Batch, tables: Tables, at: Array) -> Intake:
         else:
             known[name] = tables.by_name[name].codes(column.values)
             if name == "queue_id" and NOQUEUE in column.values:
-                known[name][column.values.index(NOQUEUE)] = 0
+                codes = known[name]
+                codes[codes == codes[column.values.index(NOQUEUE)]] = 0
         made[_HASHED.get(name, name)] = Some(_rows(column), known[name][np.frombuffer(column.codes, np.uint32)])
     if "text" in made:
         rows, values = made["text"]
@@ -110,22 +111,28 @@ _HASHED: Final = {"session": "key", "message_id": "message"}
 def _grouped(column: Strings, keys: Array, host: Strings | None, tables: Tables, count: int) -> Together:
     """Rows by the strings of a column, and by host: in the batch's own numbers. `keys`: of each string, 0 for one that
     means nothing."""
-    numbers = np.arange(1, len(keys) + 1, dtype=np.uint32)
-    ordered = np.sort(keys)
-    if (ordered[1:] == ordered[:-1]).any():  # a string that comes twice has one number
-        _, first, same = np.unique(keys, return_index=True, return_inverse=True)
-        numbers = numbers[first[same.reshape(-1)]]
-    numbers[keys == 0] = 0
-    labels = Some(_rows(column), numbers[np.frombuffer(column.codes, np.uint32)]).dense("", count)
+    labels = _numbered(column, keys, count)
     if host is None:
         return Together.of(labels, lambda rows: keys[labels[rows] - 1])
     hosts = tables.by_name["host"].hashes[tables.by_name["host"].codes(host.values)] * _MIX
     if len(hosts) == 1 and host.rows is None:
         return Together.of(labels, lambda rows: keys[labels[rows] - 1] ^ hosts[0])
-    where = Some(_rows(host), np.frombuffer(host.codes, np.uint32) + np.uint32(1)).dense("", count)
+    where = _numbered(host, hosts, count)
     hosts = np.concatenate([np.zeros(1, np.uint64), hosts])
     both = np.where(labels > 0, labels.astype(np.uint64) * np.uint64(len(hosts)) + where, np.uint64(0))
     return Together.of(both, lambda rows: keys[labels[rows] - 1] ^ hosts[where[rows]])
+
+
+def _numbered(column: Strings, keys: Array, count: int) -> Array:
+    """For each row the place of its string in the column, from 1, that of the first one where a string comes twice; 0
+    where the row has none or its key is 0."""
+    numbers = np.arange(1, len(keys) + 1, dtype=np.uint32)
+    ordered = np.sort(keys)
+    if (ordered[1:] == ordered[:-1]).any():
+        _, first, same = np.unique(keys, return_index=True, return_inverse=True)
+        numbers = numbers[first[same.reshape(-1)]]
+    numbers[keys == 0] = 0
+    return Some(_rows(column), numbers[np.frombuffer(column.codes, np.uint32)]).dense("", count)
 
 
 def _rows(column: Strings | Numbers) -> Array | None:

@@ -155,7 +155,7 @@ class MemoryStore:
         return self._asker.ask(query, self._runs.segments, self._version, self._rolling)
 
     def expect_questions(self) -> None:
-        """Many questions about all that is held are going to be asked, and nothing more will be appended meanwhile: what
+        """Many questions about all that is held will be asked, and nothing more will be appended meanwhile: what
         they have in common is worked out once. Costs some 30 bytes an event until something is appended.
         """
         self._asker.kept_rows = max(KEPT_ROWS, self.holding().events)

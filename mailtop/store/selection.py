@@ -5,7 +5,7 @@ is computed of its rows is kept with it, because several panes ask about the sam
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,11 @@ from mailtop.store.segment import DEFAULTS, DTYPES, Segment
 from mailtop.store.strings import StringTable
 
 Value = TypeVar("Value")
+_SHARED: Final = frozenset({
+    "time", "sorted", "kind", "mark", "verdict", "session", "client", "daemon", "status", "reason", "zone", "stage",
+    "rows", "unit", "sum",
+})  # fmt: skip
+"""columns, and what is computed of them, that do not go when a selection sheds"""
 Part = tuple[Segment, Array | slice]
 """a segment, and which of its rows: mostly a stretch, since rows come in the order of time"""
 
@@ -39,6 +44,14 @@ class Selection:
     def column(self, name: str) -> Array:
         """A column's value for each row, as in segments; also `source` (a code) and `file`."""
         return self.keep(name, lambda: self._column(name))
+
+    def shed(self) -> None:
+        """Forget all but what most questions ask of the same rows: some 30 bytes a row stay."""
+        self._kept = {
+            key: value
+            for key, value in self._kept.items()
+            if key in _SHARED or (isinstance(key, tuple) and key[0] in _SHARED)
+        }
 
     def has(self, name: str) -> bool:
         """Does any segment concerned have this column?"""
