@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mailtop.record import Wanted
 from mailtop.source import journal
-from mailtop.source.discover import check, discover
+from mailtop.source.discover import NoLogError, check, discover
 from mailtop.source.refusal import SourceError
 from mailtop.source.series import Series, series, without_copies
 from mailtop.source.stdin import is_redirected
@@ -57,20 +57,20 @@ def choose(paths: Sequence[str], rotated: bool = False, from_journal: bool = Fal
             return Input(stream=PIPE)
         try:
             paths = (discover(),)
-        except SourceError:
-            if not _has_mail():
+        except NoLogError:
+            if not _journal_has_mail():
                 raise
             return Input(stream=journal.NAME)
     logs, notices = without_copies(series(paths, rotated))
     return Input(tuple(logs), tuple(notices))
 
 
-def _has_mail() -> bool:
-    """Whether the journal can be read and has mail in it."""
+def _journal_has_mail() -> bool:
+    """Whether there is mail in the journal. SourceError when that cannot be known."""
     try:
         return journal.check()
-    except SourceError:
-        return False
+    except SourceError as denied:
+        raise SourceError(f"no mail log at any of the usual places; {denied}") from None
 
 
 @contextmanager

@@ -26,8 +26,13 @@ USUAL: Final = (
 """where mail logs usually are, the likeliest first"""
 
 
+class NoLogError(SourceError):
+    """There is no log at any of the usual places."""
+
+
 def discover(paths: Sequence[str] = USUAL, opener: Callable[[str], int] = open_log) -> str:
-    """The first of the usual logs that can be read. SourceError says what to do when there is none."""
+    """The first of the usual logs that can be read. SourceError says what to do when it cannot be;
+    NoLogError, when there is none."""
     refused: list[str] = []
     for path in paths:
         try:
@@ -41,7 +46,7 @@ def discover(paths: Sequence[str] = USUAL, opener: Callable[[str], int] = open_l
             return path
     if refused:
         raise SourceError(refused[0])
-    raise SourceError(
+    raise NoLogError(
         "no mail log at any of the usual places, nor mail in the journal; name a log (`mailtop /path/to/mail.log`), "
         "or see a simulated storm (`mailtop demo`)"
     )

@@ -13,6 +13,7 @@ from mailtop.ingest.opening import Input, choose, each, readers
 from mailtop.monitor import Monitor
 from mailtop.record import wanted
 from mailtop.source import journal
+from mailtop.source.discover import NoLogError
 from mailtop.source.refusal import SourceError
 from mailtop.store.memory import MemoryStore
 
@@ -33,7 +34,7 @@ def nothing(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool | SourceError], N
     """No usual log, nothing on standard input, and a journal that is as it is told."""
 
     def discover() -> str:
-        raise SourceError("no mail log")
+        raise NoLogError("no mail log")
 
     def settle(found: bool | SourceError) -> None:
         def check() -> bool:
@@ -105,10 +106,24 @@ def test_without_any_log_the_journal_is_read_when_it_has_mail(
 ) -> None:
     nothing(True)
     assert choose([]) == Input(stream=journal.NAME)
-    for found in (False, SourceError("denied")):
-        nothing(found)
-        with pytest.raises(SourceError, match="no mail log"):
-            choose([])
+    nothing(False)
+    with pytest.raises(SourceError, match=r"^no mail log$"):
+        choose([])
+    nothing(SourceError("the journal: permission denied"))
+    with pytest.raises(SourceError, match=r"^no mail log at any .* the journal: permission denied$"):
+        choose([])
+
+
+def test_a_log_that_may_not_be_read_is_said_whatever_is_in_the_journal(
+    nothing: Callable[[bool | SourceError], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied() -> str:
+        raise SourceError("mail.log: permission denied")
+
+    nothing(True)
+    monkeypatch.setattr(opening, "discover", denied)
+    with pytest.raises(SourceError, match=r"^mail\.log: permission denied$"):
+        choose([])
 
 
 def test_the_journal_when_asked_for_says_why_it_cannot_be_read(nothing: Callable[[bool | SourceError], None]) -> None:

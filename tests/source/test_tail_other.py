@@ -9,7 +9,7 @@ from mailtop.ingest.reader import Reader
 from mailtop.source import tail as tail_module
 from mailtop.source.lines import BLOCK, MAX_LINE
 from mailtop.source.readback import FileIdentity, identify, open_log
-from mailtop.source.tail import Tails
+from mailtop.source.tail import Tail, Tails
 from tests.source.bench import Watched, line, lines, places, write
 
 
@@ -192,3 +192,33 @@ def test_several_paths(tmp_path: Path) -> None:
     assert given == [(0, line(1).encode(), 0, len(line(0)) + 1), (1, line(2).encode(), 0, 0)]
     for tail in tails.tails:
         tail.close()
+
+
+def known(log: Path) -> FileIdentity:
+    fd = open_log(str(log))
+    try:
+        return identify(str(log), fd)
+    finally:
+        os.close(fd)
+
+
+def test_the_first_file_may_be_another_than_number_0(log: Path) -> None:
+    write(log, *lines(0, 2))
+    begun = known(log)
+    tail = Tail(str(log), start=len(lines(0, 1)[0]) + 1, begun=begun, number=7)
+    assert [chunk.file for chunk in tail.read()] == [7]
+    log.rename(log.with_name("mail.log.1"))
+    write(log, *lines(2, 3))
+    assert [(chunk.file, chunk.offset) for chunk in tail.read()] == [(8, 0)]
+    assert [number for number, _ in tail.opened] == [7, 8]
+    tail.close()
+
+
+def test_the_first_file_was_rotated_away_before_it_was_looked_at(log: Path) -> None:
+    write(log, *lines(0, 2))
+    begun = known(log)
+    log.rename(log.with_name("mail.log.1"))
+    write(log, *lines(2, 3))
+    tail = Tail(str(log), start=len(lines(0, 1)[0]) + 1, begun=begun, number=7)
+    assert [(chunk.file, chunk.offset) for chunk in tail.read()] == [(7, len(lines(0, 1)[0]) + 1), (8, 0)]
+    tail.close()
