@@ -12,7 +12,8 @@ from mailtop.ingest import frames
 from mailtop.ingest.messages import Piece, PieceDone, Progress
 from mailtop.ingest.reader import Reader
 from mailtop.ingest.worker import PIECE_BLOCK
-from mailtop.source.packed import DamagedError, lines, obstacle, packing
+from mailtop.source.members import packing
+from mailtop.source.packed import DamagedError, lines, obstacle
 from mailtop.source.readback import find, first_bytes, open_log
 
 

@@ -18,7 +18,8 @@ from typing import Final
 
 from mailtop.ingest.messages import Follow, Piece
 from mailtop.record import Clock, may_begin, parse
-from mailtop.source.packed import packing, unpacked_size
+from mailtop.source.members import packing
+from mailtop.source.packed import unpacked_size
 from mailtop.source.pieces import bisect, last_line_start, line_start, pieces
 from mailtop.source.readback import FileIdentity, find, identify, open_log
 from mailtop.source.series import Series

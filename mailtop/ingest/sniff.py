@@ -14,7 +14,8 @@ from typing import Final
 from mailtop.event import KIND_WORDS
 from mailtop.ingest.clean import clean
 from mailtop.record import Clock, parse
-from mailtop.source.packed import DamagedError, blocks, obstacle, packing
+from mailtop.source.members import packing
+from mailtop.source.packed import DamagedError, blocks, obstacle
 from mailtop.source.readback import first_bytes, open_log
 from mailtop.source.refusal import SourceError, explain
 

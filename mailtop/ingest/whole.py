@@ -11,7 +11,8 @@ from mailtop.batch import Batch
 from mailtop.ingest.reader import Reader
 from mailtop.ingest.worker import piece_lines
 from mailtop.record import Wanted
-from mailtop.source.packed import DamagedError, lines, obstacle, packing
+from mailtop.source.members import packing
+from mailtop.source.packed import DamagedError, lines, obstacle
 from mailtop.source.readback import first_bytes, open_log
 from mailtop.source.refusal import SourceError
 from mailtop.source.stdin import NO_FILE, Stream, written_at

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailtop.source.lines import MAX_LINE
-from mailtop.source.packed import DamagedError, blocks, packing
+from mailtop.source.members import packing
+from mailtop.source.packed import DamagedError, blocks
 from mailtop.source.unrolled import Unrolled
 
 FINGERPRINT: Final = 1024

@@ -18,7 +18,8 @@ from contextlib import suppress
 from typing import Final
 
 from mailtop.source.lines import BLOCK, Chunk, cut
-from mailtop.source.packed import TAKEN, DamagedError, packing, streamed
+from mailtop.source.members import packing
+from mailtop.source.packed import TAKEN, DamagedError, streamed
 from mailtop.source.refusal import SourceError
 
 NO_FILE: Final = -1

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtop.source import packed
+from mailtop.source import members, packed
 from mailtop.source.lines import BLOCK, MAX_LINE
-from mailtop.source.packed import DamagedError, blocks, lines, packing, streamed
+from mailtop.source.members import packing
+from mailtop.source.packed import DamagedError, blocks, lines, streamed
 
 
 def zstd(data: bytes) -> bytes:
@@ -128,15 +129,15 @@ def test_the_size_of_what_comes_out(place: Callable[[bytes], int]) -> None:
 
 
 @given(st.lists(st.binary(max_size=3000), max_size=4), st.integers(1, 500))
-def test_a_stream_in_any_pieces(members: list[bytes], size: int) -> None:
-    data = b"".join(map(gzip.compress, members))
+def test_a_stream_in_any_pieces(parts: list[bytes], size: int) -> None:
+    data = b"".join(map(gzip.compress, parts))
     pieces = [data[at : at + size] for at in range(0, len(data), size)][::-1]
-    assert b"".join(streamed(lambda: pieces.pop() if pieces else b"", "gzip")) == b"".join(members)
+    assert b"".join(streamed(lambda: pieces.pop() if pieces else b"", "gzip")) == b"".join(parts)
 
 
 @given(st.binary(max_size=300))
 def test_what_only_begins_like_an_archive_never_raises_anything_else(data: bytes) -> None:
-    for magic, kind in packed.MAGIC:
+    for magic, kind in members.MAGIC:
         if kind == "zstd":
             continue
         pieces = [magic + data]
@@ -145,7 +146,7 @@ def test_what_only_begins_like_an_archive_never_raises_anything_else(data: bytes
 
 
 def test_without_zstd_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed, "_zstd", lambda: None)
+    monkeypatch.setattr(packed, "own_zstd", lambda: None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert "program zstd" in (packed.obstacle("zstd") or "")
     assert packed.obstacle("gzip") is None

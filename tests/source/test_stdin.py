@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mailtop.source.lines import MAX_LINE
-from mailtop.source.packed import packing
+from mailtop.source.members import packing
 from mailtop.source.refusal import SourceError
 from mailtop.source.stdin import NO_FILE, Stream, is_redirected, take_stdin, written_at
 
