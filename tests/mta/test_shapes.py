@@ -29,7 +29,9 @@ PIECES = [
 ]  # fmt: skip
 
 
-OWN = re.compile(rb"\](?::\d+)?: \d{3} \d\.\d\.\d+ |[\]<]")
+OWN = re.compile(
+    rb"\](?::\d+)?: \d{3} \d\.\d\.\d+ (?:Service unavailable; [Cc]lient(?: host)? \[[^\]]*\] blocked using )?|[\]<]"
+)
 
 
 def one_by_one(program: bytes) -> Daemon | None:
