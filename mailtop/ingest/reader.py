@@ -36,7 +36,7 @@ from mailtop.record import LINE_LIMIT, Clock, Wanted
 
 BATCH_ROWS: Final = 32_768
 """events in one batch, about: a large block is one batch"""
-LARGE: Final = 1 << 16
+LARGE: Final = 1 << 19
 """octets from which a block is read in bulk"""
 FEW_USUAL: Final = 0.25
 """share of usual lines in a block under which the next ones are not read in bulk"""
