@@ -13,6 +13,10 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
+
+UNKNOWN_LIMIT: Final = 256
+"""templates of lines not understood that are kept; the rarest go when there are twice as many"""
 
 
 @dataclass(slots=True)
@@ -34,6 +38,66 @@ class Numbers:
     """typecode d for seconds, q for counts"""
     rows: array[int] | None = None
     width: int = 1
+
+
+class Unknown(NamedTuple):
+    """Lines of a mail program that are not understood and are of one template."""
+
+    mta: str
+    daemon: str
+    template: str
+    """`mailtop.ingest.unknown` says how it is made"""
+    lines: int
+    source: str
+    file: int
+    offset: int
+    """where the newest of them begins: an example, to be read back"""
+    first: int
+    """microseconds since 1970 UTC"""
+    last: int
+
+
+class Unknowns:
+    """Templates of lines not understood, counted. Bounded: of more than twice UNKNOWN_LIMIT, the rarest are let go.
+
+    `dropped` counts the lines whose template was let go; held and dropped are all that were ever added. A template that
+    comes back is counted anew, so that its count is the least that there were.
+    """
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._held: dict[tuple[str, str, str], Unknown] = {}
+        self._ranked: tuple[Unknown, ...] | None = ()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def add(self, one: Unknown) -> None:
+        """Count lines of one template."""
+        self._ranked = None
+        held = self._held.get(key := one[:3])
+        if held is not None:
+            place = one[4:7] if (one.last, one[4:7]) > (held.last, held[4:7]) else held[4:7]
+            span = min(held.first, one.first), max(held.last, one.last)
+            one = Unknown(*key, held.lines + one.lines, *place, *span)
+        self._held[key] = one
+        if len(self._held) > 2 * UNKNOWN_LIMIT:
+            for rare in self.ranked()[UNKNOWN_LIMIT:]:
+                self.dropped += rare.lines
+                del self._held[rare[:3]]
+            self._ranked = None
+
+    def merge(self, other: Unknowns) -> None:
+        """Count what another has counted."""
+        for one in other._held.values():
+            self.add(one)
+        self.dropped += other.dropped
+
+    def ranked(self) -> tuple[Unknown, ...]:
+        """All that are held, the most frequent first."""
+        if self._ranked is None:
+            self._ranked = tuple(sorted(self._held.values(), key=lambda one: (-one.lines, *one[:3])))
+        return self._ranked
 
 
 @dataclass(slots=True)
@@ -66,7 +130,9 @@ class Batch:
     columns: dict[str, Strings | Numbers] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     """lines (read), foreign (no mail server's), noise (said nothing of mail), damaged (no header found), cut (over the
-    line limit), lost (syslog itself says it dropped so many)"""
+    line limit), lost (syslog itself says it dropped so many), missing (numbers left out of syslog's own sequence)"""
+    unknown: Unknowns | None = None
+    """what the events of kind unparsed look like; None when there are none"""
     first_offset: int = 0
     end_offset: int = 0
     """the stretch of the file that this batch covers"""
@@ -90,9 +156,12 @@ def joined(batches: Sequence[Batch]) -> Batch:
     else:
         whole = _laid_together(batches)
     counts: Counter[str] = Counter()
+    unknown = Unknowns()
     for batch in batches:
         counts.update(batch.counts)
-    whole.counts, whole.read_at = counts, last.read_at
+        if batch.unknown is not None:
+            unknown.merge(batch.unknown)
+    whole.counts, whole.read_at, whole.unknown = counts, last.read_at, unknown if len(unknown) else None
     whole.first_offset, whole.end_offset = first.first_offset, last.end_offset
     return whole
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal, Protocol
 
-from mailtop.batch import Batch
+from mailtop.batch import Batch, Unknown
 
 Value = str | int | float | tuple[int, ...] | None
 """A cell: a field's text, a count, a rate or time in seconds, a trend's bars, or unknown."""
@@ -184,7 +184,11 @@ class Holding:
     version: int = 0
     """grows with every change, so that an unchanged store need not be asked again"""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """lines read, and what became of them: see `mailtop.batch.Batch.counts`"""
+    """lines read, and what became of them: see `mailtop.batch.Batch.counts`; and `unparsed`, those not understood"""
+    unknown: tuple[Unknown, ...] = ()
+    """templates of the lines not understood, of all that was read, the most frequent first"""
+    unknown_dropped: int = 0
+    """lines not understood whose template was rare and has been let go"""
 
 
 class Store(Protocol):

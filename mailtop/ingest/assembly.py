@@ -7,13 +7,14 @@ of reading end here: line by line (`mailtop.ingest.reader`) and by the block (`m
 from __future__ import annotations  # array[int] is no type at run time before Python 3.12
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mailtop.batch import Batch, Numbers, Strings
+from mailtop.batch import Batch, Numbers, Strings, Unknowns
 from mailtop.ingest import columns
 from mailtop.ingest.headers import Origin
+from mailtop.ingest.unknown import unknowns
 from mailtop.record import Clock
 
 LOCAL_SPAN: Final = 7 * 86_400 * 1_000_000
@@ -71,10 +72,22 @@ def assembled(stretch: Stretch, heads: Heads, table: columns.Table, clock: Clock
         repeat=_repeats(heads.repeats),
         columns={name: column for name, column in made.items() if column is not None},
         counts=dict(stretch.counts),
+        unknown=_unknown(stretch, heads, table.unknown),
         first_offset=stretch.first,
         end_offset=stretch.end,
         read_at=stretch.read_at,
     )
+
+
+def _unknown(stretch: Stretch, heads: Heads, parts: Sequence[columns.PerRow]) -> Unknowns | None:
+    """The templates of what was not understood."""
+    lines = (
+        (origin.mta, origin.daemon, text, heads.offset[row], heads.time[row])
+        for part in parts
+        for row, text in zip(part.rows, part.values, strict=True)
+        for origin in (heads.origins[heads.of[row]],)
+    )
+    return unknowns(stretch.source, stretch.file, lines) if parts else None
 
 
 def _sessions(table: columns.Table, heads: Heads) -> Strings | None:

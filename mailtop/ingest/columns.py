@@ -18,7 +18,7 @@ from socket import AF_INET6, inet_ntop, inet_pton
 from typing import Any, Final, Protocol
 
 from mailtop.batch import Numbers, Strings
-from mailtop.event import KINDS, SCHEMA, Event, Pass, Screen
+from mailtop.event import KINDS, SCHEMA, Event, Pass, Screen, Unparsed
 from mailtop.ingest.clean import clean, clean_all, plain
 from mailtop.mta.zones import masked, may_be_keyed, zone
 
@@ -131,6 +131,8 @@ class Table:
         self.total = total
         self.kinds = bytearray(total)
         self.parts: dict[str, list[Part]] = {}
+        self.unknown: list[PerRow] = []
+        """rows that are not understood, and their texts"""
         self._keep_text = keep_text
 
     def add_events(self, events: list[Event], rows: list[int]) -> None:
@@ -154,6 +156,8 @@ class Table:
         for row in rows:
             kinds[row] = code
         for name, values in columns:
+            if kind is Unparsed:
+                self.unknown.append(PerRow(rows, [value or b"" for value in values]))
             if name == "text" and not self._keep_text:
                 values = _short_texts(kind, values)
             if all(values):

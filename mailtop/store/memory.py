@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from mailtop.batch import Batch, follows, joined
+from mailtop.batch import Batch, Unknowns, follows, joined
 from mailtop.event import KIND_WORDS
 from mailtop.query import Holding, Listing, Query, Table
 from mailtop.store import heap
@@ -77,6 +77,7 @@ class MemoryStore:
         self._runs = Runs(Joins(self._numbering))
         self._rolling = Rolling(None if window is None else round(window * 1e6), max_events)
         self._counts: Counter[str] = Counter()
+        self._unknown = Unknowns()
         self._serial = 0
         self._sealed = 0
         self._version = 0
@@ -101,6 +102,8 @@ class MemoryStore:
         self._version += 1
         self._counts.update(batch.counts)
         self._counts["unparsed"] += batch.kind.count(_UNPARSED)
+        if batch.unknown is not None:
+            self._unknown.merge(batch.unknown)
         if self._waiting and (len(batch) >= self._small or not follows(self._waiting[-1], batch)):
             self._sort_in()
         self._waiting.append(batch)
@@ -179,6 +182,8 @@ class MemoryStore:
             utc_offset=self._utc_offset,
             version=self._version,
             counts=dict(self._counts),
+            unknown=self._unknown.ranked(),
+            unknown_dropped=self._unknown.dropped,
         )
 
     def settle(self, final: bool = True) -> Iterator[None]:
