@@ -279,7 +279,7 @@ SCHEMA: Final = (
     Field("zone", "word", "the DNS list"),
     Field("answer", "word", "the address a DNS list answered with"),
     Field("rank", "count", "postscreen's sum of list weights"),
-    Field("status", "word", "sent, deferred, bounced, expired; failed or ok of an authentication"),
+    Field("status", "word", "sent, forwarded, deferred, bounced, expired; failed or ok of an authentication"),
     Field("relay", "name", "the next hop"),
     Field("delay", "seconds", "from arrival to this delivery attempt"),
     Field("delays", "stages", "before the queue manager / in the queue / connecting / transmitting"),

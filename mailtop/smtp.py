@@ -9,7 +9,7 @@ STAGES: Final = ("CONNECT", "HELO", "MAIL", "RCPT", "DATA", "END-OF-MESSAGE")
 """Where in the dialogue of RFC 5321 something happened. EHLO counts as HELO; commands outside this
 set (AUTH, STARTTLS, RSET, VRFY, ...) keep their own name."""
 
-STATUSES: Final = ("sent", "deferred", "bounced", "expired")
+STATUSES: Final = ("sent", "forwarded", "deferred", "bounced", "expired")
 """What became of one recipient of a message, in Postfix's words."""
 
 REASONS: Final = (

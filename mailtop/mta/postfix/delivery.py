@@ -53,9 +53,15 @@ def _code(text: bytes) -> bytes:
     return found[1] if found else b""
 
 
+def _became(status: bytes, said: bytes) -> bytes:
+    """local's `sent (forwarded as QID)`: that recipient was replaced by others, whose deliveries are to come."""
+    return b"forwarded" if status == b"sent" and said.startswith(b"forwarded as ") else status
+
+
 _SAID_IT: Final = (
     Derived("text", ("text",), lambda text: text.removesuffix(b")")),
     Derived("reply", ("text",), _code),
+    Derived("status", ("status", "text"), _became),
 )
 
 SHAPES: Final = tuple(
@@ -74,7 +80,7 @@ def parse(text: bytes) -> Event | None:
     """One line of a delivery agent."""
     if usual := _USUAL(text):
         word, recipient, relay, delay, delays, enhanced, state, said, code = usual.groups()
-        return _new(Deliver, (word, recipient, relay, delay, delays, enhanced, state, code, said))
+        return _new(Deliver, (word, recipient, relay, delay, delays, enhanced, _became(state, said), code, said))
     word, to, rest = text.partition(b": to=")
     if to and (event := _delivered(word, rest)) is not None:
         return event
@@ -120,7 +126,18 @@ def _delivered(word: bytes | None, rest: bytes) -> Event | None:
         elif field.startswith(b"relay="):
             relay = field[6:]
     return _new(
-        Deliver, (word, recipient, relay, delay, delays, enhanced, state.rstrip(b","), _digits(said), said or None)
+        Deliver,
+        (
+            word,
+            recipient,
+            relay,
+            delay,
+            delays,
+            enhanced,
+            _became(state.rstrip(b","), said),
+            _digits(said),
+            said or None,
+        ),
     )
 
 
