@@ -41,7 +41,7 @@ def follow(task: Follow, out: BinaryIO) -> None:
     """Follow until the parent is gone; a pipe until its end."""
     parent = os.getppid()
     if task.stream is not None:
-        _follow_stream(task.stream, task.paths[0], task.wanted, out)
+        _follow_stream(task, task.stream, out)
         return
     wake = Wake(task.paths)
     tails = [
@@ -112,14 +112,15 @@ def _flush(reader: Reader, out: BinaryIO) -> None:
         frames.send(out, batch)
 
 
-def _follow_stream(fd: int, source: str, wanted: Wanted | None, out: BinaryIO) -> None:
+def _follow_stream(task: Follow, fd: int, out: BinaryIO) -> None:
     """Read a pipe to its end."""
+    source, number = task.paths[0], task.numbers[0] if task.numbers else NO_FILE
     stream = Stream(fd)
     reader, redate_at = None, 0.0
     while not stream.ended:
         now = time()
         if reader is None or now >= redate_at:
-            reader, redate_at = Reader(source, NO_FILE, written_at(fd, now), wanted=wanted), now + REDATE
+            reader, redate_at = Reader(source, number, written_at(fd, now), wanted=task.wanted), now + REDATE
         chunks = stream.read(LOOK_AGAIN)
         for chunk in chunks:
             for batch in reader.feed(chunk.data, chunk.offset):

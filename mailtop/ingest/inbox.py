@@ -275,7 +275,7 @@ class Readers:
             self.followed += message.counts.get("lines", 0)
         elif isinstance(message, Batch):
             number = worker.pieces[0]
-            if number != self._order[0] and not self._by_number[number].packed:
+            if number != self._order[0] and not self._by_number[number].at_once:
                 self._held[number].append(message)
                 return []
         return [message]

@@ -11,7 +11,8 @@ class Piece:
     """Task: parse `path` from `start` up to `end` (offsets of line starts), as file number `file` of `source`.
 
     `reference` is the time (epoch seconds) that a stamp without a year is dated by. `identity` finds the file when it
-    has been rotated since. A `packed` one is an archive, read as a whole; `end` is then about what comes out of it.
+    has been rotated since. A `packed` one is an archive, read as a whole; `end` is then about what comes out of it. One
+    of the `journal` is a stretch of time, in microseconds.
     """
 
     number: int
@@ -24,7 +25,13 @@ class Piece:
     """the log that the file is a part of; the path itself when empty"""
     file: int = 0
     packed: bool = False
+    journal: bool = False
     wanted: Wanted | None = None
+
+    @property
+    def at_once(self) -> bool:
+        """Whether its batches need not wait for those of the pieces before it: they are too many to be held."""
+        return self.packed or self.journal
 
 
 @dataclass(frozen=True, slots=True)

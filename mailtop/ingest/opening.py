@@ -106,15 +106,27 @@ def _files(given: Input, window: float | None, now: float, follow: bool, wanted:
 def _streamed(
     given: Input, window: float | None, now: float, follow: bool, wanted: Wanted | None
 ) -> Iterator["Readers"]:
-    from mailtop.ingest.inbox import Readers
-    from mailtop.ingest.messages import Follow
+    from mailtop.ingest.inbox import Readers, cores
+    from mailtop.ingest.messages import Follow, Piece
     from mailtop.source.stdin import take_stdin
 
     if given.stream == PIPE:
         yield Readers((), Follow((PIPE,), (0,), take_stdin(keys=follow), wanted=wanted), 0)
         return
-    with _journal(None if window is None else now - window, follow) as fd:
-        yield Readers((), Follow((given.stream,), (0,), fd, wanted=wanted), 0)
+    since, until = None if window is None else int((now - window) * 1e6), int(now * 1e6)
+    times = journal.stretches(since, until)
+    files = range(len(times))[::-1]  # file numbers grow with time
+    pieces = [
+        Piece(at, given.stream, begin, end, now, file=file, journal=True, wanted=wanted)
+        for at, (file, (begin, end)) in enumerate(zip(files, times, strict=True))
+    ]
+    if not follow:
+        pieces = [replace(piece, number=at) for at, piece in enumerate(reversed(pieces))]
+        yield Readers(pieces, None, cores())
+        return
+    with _journal(until, follow=True) as fd:
+        task = Follow((given.stream,), (0,), fd, numbers=(len(times),), wanted=wanted)
+        yield Readers(pieces, task, cores())
 
 
 def each(given: Input, window: float | None, now: float, wanted: Wanted | None = None) -> Iterator[Iterator["Batch"]]:
@@ -131,14 +143,14 @@ def each(given: Input, window: float | None, now: float, wanted: Wanted | None =
     if given.stream == PIPE:
         yield whole.of_stream(PIPE, take_stdin(keys=False), now, wanted)
     elif given.stream:
-        with _journal(None if window is None else now - window, follow=False) as fd:
+        with _journal(None if window is None else int((now - window) * 1e6), follow=False) as fd:
             yield whole.of_stream(given.stream, fd, now, wanted)
 
 
 @contextmanager
-def _journal(since: float | None, follow: bool) -> Iterator[int]:
+def _journal(since: int | None, follow: bool) -> Iterator[int]:
     """A descriptor to read the journal from; its process is ended in the end."""
-    child = journal.start(since, follow)
+    child = journal.start(since, follow=follow)
     try:
         assert child.stdout is not None
         yield child.stdout.fileno()

@@ -40,6 +40,10 @@ def main() -> None:
                 from mailtop.ingest.archive import parse_archive
 
                 parse_archive(task, out)
+            elif isinstance(task, Piece) and task.journal:
+                from mailtop.ingest.entries import parse_entries
+
+                parse_entries(task, out)
             elif isinstance(task, Piece):
                 parse_piece(task, out)
             elif isinstance(task, Follow):

@@ -54,6 +54,12 @@ FIELDS: Final = (
     "_TRANSPORT",
 )
 
+SHORTEST: Final = 300 * 1_000_000
+"""microseconds of the newest stretch of time that is read at once"""
+
+MOST: Final = 14
+"""stretches; they reach back two months, and the last one as far as is asked for"""
+
 PATIENCE: Final = 10.0
 """seconds that a first look at the journal may take"""
 
@@ -65,21 +71,42 @@ _WAY_IN: Final = (
 
 
 def command(
-    since: float | None = None,
+    since: int | None = None,
+    until: int | None = None,
     follow: bool = False,
     most: int | None = None,
     programs: Sequence[str] = PROGRAMS,
 ) -> list[str]:
-    """The command line: entries since a moment (epoch seconds; None: all), the newest `most` of them."""
+    """The command line: entries from `since` on (microseconds since 1970 UTC; None: all) and before `until`, the
+    newest `most` of them."""
     made = ["journalctl", "--no-pager", "--all", "--output=json", f"--output-fields={','.join(FIELDS)}"]
     made.append(f"--lines={'all' if most is None else most}")
     if since is not None:
-        made.append(f"--since=@{int(since)}")
+        made.append(f"--since={_moment(since)}")
+    if until is not None:
+        made.append(f"--until={_moment(until - 1)}")
     if follow:
         made.append("--follow")
     made.append(f"SYSLOG_FACILITY={MAIL}")
     for program in programs:
         made += ["+", f"SYSLOG_IDENTIFIER={program}"]
+    return made
+
+
+def _moment(microseconds: int) -> str:
+    """As systemd.time(7) has it; `--until` takes the moment in."""
+    return f"@{microseconds // 1_000_000}.{microseconds % 1_000_000:06}"
+
+
+def stretches(since: int | None, until: int) -> list[tuple[int, int]]:
+    """The time from `since` (None: all) up to `until` in stretches, the newest first: short at first, so that there is
+    something to see soon, then each twice as long."""
+    first, length, end = since or 0, SHORTEST, until
+    made: list[tuple[int, int]] = []
+    while end > first:
+        begin = max(first, end - length) if len(made) < MOST - 1 else first
+        made.append((begin, end))
+        end, length = begin, 2 * length
     return made
 
 
@@ -102,10 +129,10 @@ def check(program: str = "journalctl") -> bool:
     return ran.stdout.startswith(b"{")
 
 
-def start(since: float | None, follow: bool, program: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+def start(since: int | None = None, until: int | None = None, follow: bool = False) -> subprocess.Popen[bytes]:
     """The child. Who started it must end it."""
     return subprocess.Popen(
-        [*program] or command(since, follow),
+        command(since, until, follow),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -25,7 +25,7 @@ def main() -> int:
     with readers(given, 3600.0, time(), follow=True) as reading:
         monitor = Monitor(MemoryStore(None, 10**6), reading, given.names)
         written: int | None = None
-        while written is None or reading.followed < written:
+        while written is None or monitor.status().holding.counts.get("lines", 0) < written:
             if not monitor.pump(0.1):
                 sleep(0.02)
             if written is None and done.exists():
@@ -33,6 +33,8 @@ def main() -> int:
                 written = entries.count(b"\n")
         while monitor.pump(0.1):
             pass
+        report = [sys.executable, "-m", "mailtop", "report", "--journal", "--json"]
+        said = json.loads(subprocess.run(report, capture_output=True, check=True).stdout)
         totals = monitor.ask(Query(TOTALS, unit="sessions"))
         status = monitor.status()
     told = {
@@ -40,6 +42,7 @@ def main() -> int:
         "live": status.live,
         "unparsed": status.unparsed,
         "notes": status.notes,
+        "report": {name: said["totals"][name]["sessions"] for name in TOTALS},
         "totals": {name: totals.total(name) for name in TOTALS},
     }
     json.dump(told, sys.stdout)

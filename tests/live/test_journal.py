@@ -62,6 +62,10 @@ def test_live_connections_are_the_clients_connections(day: Day) -> None:
     assert min(asked[False], asked[True]) > 5
 
 
+def test_what_was_followed_is_what_a_report_reads_of_it_afterwards(day: Day) -> None:
+    assert day.live["report"] == day.live["totals"]
+
+
 def test_the_journal_says_what_the_same_lines_say_as_text(day: Day) -> None:
     asked = [sys.executable, "-m", "mailtop", "report", "--json", str(day.log)]
     ran = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)

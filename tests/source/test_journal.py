@@ -2,6 +2,7 @@
 
 import os
 import stat
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,31 @@ def script(path: Path, text: str) -> None:
 
 
 def test_what_is_asked_for() -> None:
-    words = journal.command(since=1000.9, follow=True)
+    words = journal.command(since=1_000_900_000, until=2_000_000_000, follow=True)
     assert words[0] == "journalctl"
-    assert {"--output=json", "--follow", "--lines=all", "--since=@1000", "SYSLOG_FACILITY=2"} <= set(words)
+    assert {
+        "--output=json",
+        "--follow",
+        "--lines=all",
+        "--since=@1000.900000",
+        "--until=@1999.999999",
+        "SYSLOG_FACILITY=2",
+    } <= set(words)
     assert "SYSLOG_IDENTIFIER=systemd-journald" in words
     assert "--follow" not in journal.command()
     assert not [word for word in journal.command() if word.startswith("--since")]
+
+
+@pytest.mark.parametrize("since", [None, 0, 1_795_283_259_000_000 - 86_400_000_000, 1_795_283_258_999_999])
+def test_stretches_of_time_touch_and_cover_all(since: int | None) -> None:
+    until = 1_795_283_259_000_000
+    made = journal.stretches(since, until)
+    assert made[0][1] == until
+    assert made[-1][0] == (since or 0)
+    assert all(newer[0] == older[1] for newer, older in pairwise(made))
+    assert 1 <= len(made) <= journal.MOST
+    assert made[0][1] - made[0][0] <= journal.SHORTEST
+    assert journal.stretches(until, until) == []
 
 
 def test_mail_in_the_journal(journalctl: Path) -> None:
@@ -84,7 +104,7 @@ def test_a_machine_without_a_journal() -> None:
 
 def test_the_child_writes_entries_and_ends_with_us(journalctl: Path) -> None:
     script(journalctl, f"echo '{ENTRY}'; exec sleep 1000")
-    child = journal.start(None, follow=True)
+    child = journal.start(follow=True)
     assert child.stdout is not None
     assert child.stdout.readline() == ENTRY.encode() + b"\n"
     child.kill()
