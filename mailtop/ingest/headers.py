@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable
 from operator import add, sub
 from typing import Any, Final, NamedTuple
 
+from mailtop.ingest.sequence import Sequences
 from mailtop.mta.parser import Parse, Recogniser, Shape
-from mailtop.record import Clock, Record, Wanted, may_begin, parse, repeated
+from mailtop.record import Clock, Record, Wanted, may_begin, parse, repeated, sequence
 
 ORIGIN_LIMIT: Final = 16_384
 """hosts, tags and pids remembered; then all are forgotten at once"""
@@ -33,9 +34,11 @@ _PLAIN_ISO = re.compile(
 _LOST = (
     re.compile(rb"imuxsock.* lost (\d{1,12}) messages"),
     re.compile(rb"(\d{1,12}) messages lost"),
-    re.compile(rb"Suppressed (\d{1,12}) messages"),
+    re.compile(rb"Suppressed (\d{1,12}) messages(?: from (?P<unit>\S{1,255}))?"),
     re.compile(rb"imjournal.*?: (\d{1,12}) messages"),
 )
+_UNITS: Final = (b"spamassassin",)
+"""systemd's units of mail that are called otherwise than what they write under"""
 _LOGGERS: Final = (b"rsyslogd", b"systemd-journal", b"journal", b"imuxsock", b"rsyslog", b"imjournal")
 
 
@@ -90,6 +93,7 @@ class Headers:
         self.before = b""
         self._preceding: Callable[[int], bytes] | None = None
         self._times_over = 0
+        self._sequences = Sequences()
 
     def forget(self) -> None:
         """Bound what is remembered; to be called between batches alone, since numbers of origins begin anew."""
@@ -240,6 +244,8 @@ class Headers:
         if record is None:
             self.counts["damaged"] += 1
             return None
+        if (number := sequence(line)) is not None and self._is_of_host(record.host):
+            self.counts["missing"] += self._sequences.missing(record.host, number)
         if not record.program:
             times = repeated(record.text)
             if times is None:
@@ -247,11 +253,24 @@ class Headers:
                 return None
             return self._again(record, times, self._line_before(lines, at))
         if record.program.lower().startswith(_LOGGERS):
-            self.counts["lost"] += _lost(record.text)
+            if self._is_of_host(record.host):
+                self.counts["lost"] += self._lost(record.text)
             return _FOREIGN, record.time, record.text
         entry = self._entry(record)
         self._remember(line, record, entry)
         return entry, record.time, record.text
+
+    def _is_of_host(self, host: bytes) -> bool:
+        return self._wanted is None or self._wanted.of_host(host)
+
+    def _lost(self, text: bytes) -> int:
+        """How many messages syslog says it dropped; those of a service that has nothing to do with mail left out."""
+        for pattern in _LOST:
+            if found := pattern.search(text[:400]):
+                unit = found.groupdict().get("unit")
+                name = (unit or b"").rpartition(b"/")[2].rpartition(b".")[0]
+                return int(found[1]) if not name or name in _UNITS or self._recognise(name) else 0
+        return 0
 
     def _again(self, repeat: Record, times: int, before: bytes) -> tuple[Entry, int, bytes] | None:
         """`last message repeated N times`: the line before once more, at this line's time."""
@@ -301,11 +320,3 @@ class Headers:
         self.cut = cut
         self._origins[key] = entry
         self._minutes[minute] = base
-
-
-def _lost(text: bytes) -> int:
-    """How many messages syslog says it dropped."""
-    for pattern in _LOST:
-        if found := pattern.search(text[:400]):
-            return int(found[1])
-    return 0

@@ -15,10 +15,12 @@ from mailtop.record.clock import Clock, zone_minutes
 from mailtop.record.envelope import unwrap
 from mailtop.record.plain import plain
 from mailtop.record.record import LINE_LIMIT, Record
-from mailtop.record.syslog import may_begin, repeated
+from mailtop.record.syslog import may_begin, repeated, sequence
 from mailtop.record.wanted import Wanted, wanted
 
-__all__ = ["LINE_LIMIT", "Clock", "Record", "Wanted", "may_begin", "parse", "repeated", "wanted", "zone_minutes"]
+__all__ = [
+    "LINE_LIMIT", "Clock", "Record", "Wanted", "may_begin", "parse", "repeated", "sequence", "wanted", "zone_minutes",
+]  # fmt: skip
 
 
 def parse(line: bytes, clock: Clock) -> Record | None:

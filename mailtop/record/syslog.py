@@ -62,6 +62,8 @@ def rfc5424(rest: bytes, time: int, offset: int | None) -> Record | None:
 
 
 _ELEMENT = re.compile(rb"\[(?:[^\]\"\\]|\"(?:[^\"\\]|\\.)*+\"|\\.)*+\]")
+_STRUCTURED = re.compile(rb"\0*(?:<\d{1,3}>)?1 \d{4}(?:\S++ ){5}(?=\[)").match
+_PARAMETER = re.compile(rb" ([^\s=\]\"]++)=\"((?:[^\"\\]|\\.)*+)\"")
 
 
 def _skip_structured(rest: bytes) -> int:
@@ -69,6 +71,20 @@ def _skip_structured(rest: bytes) -> int:
     while found := _ELEMENT.match(rest, at):
         at = found.end()
     return at or len(rest)
+
+
+def sequence(line: bytes) -> int | None:
+    """The number that syslog gave a line, `[meta sequenceId="N"]` of RFC 5424's structured data; None without one."""
+    found = _STRUCTURED(line) if b" sequenceId=" in line else None
+    if found is None:
+        return None
+    end = found.end() + _skip_structured(line[found.end() :])
+    for element in _ELEMENT.findall(line, found.end(), end):
+        if element.startswith(b"[meta "):
+            for name, value in _PARAMETER.findall(element):
+                if name == b"sequenceId" and value.isdigit() and len(value) <= 10:
+                    return int(value)
+    return None
 
 
 def host_of(word: bytes) -> bytes:

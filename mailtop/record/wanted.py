@@ -19,14 +19,17 @@ class Wanted(NamedTuple):
 
     def __call__(self, record: Record) -> bool:
         """Whether a record is one of them. One that names no host is of no host."""
-        if self.hosts:
-            host = record.host.lower()
-            if host not in self.hosts and host.partition(b".")[0] not in self.hosts:
-                return False
+        if not self.of_host(record.host):
+            return False
         if not self.names:
             return True
         program = record.program.lower()
         return any(program == name or program.startswith(name + b"/") for name in self.names)
+
+    def of_host(self, name: bytes) -> bool:
+        """Whether what a host writes may be among them."""
+        host = name.lower()
+        return not self.hosts or host in self.hosts or host.partition(b".")[0] in self.hosts
 
 
 def wanted(hosts: Iterable[str], names: Iterable[str]) -> Wanted | None:

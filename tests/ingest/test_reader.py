@@ -12,7 +12,7 @@ from mailtop.batch import Batch, Strings
 from mailtop.event import KIND_WORDS
 from mailtop.ingest import reader as module
 from mailtop.ingest.reader import Reader
-from mailtop.record import LINE_LIMIT, may_begin
+from mailtop.record import LINE_LIMIT, may_begin, wanted
 from mailtop.report.events import rows
 
 REFERENCE = datetime(2026, 11, 22, tzinfo=UTC).timestamp()
@@ -162,6 +162,10 @@ def test_counts_say_what_became_of_each_line() -> None:
         (b"Nov 21 17:47:39 mx1 rsyslogd-2177: imuxsock[pid: 9, name: x] lost 5 messages due to rate-limiting", 5),
         (b"Nov 21 17:47:39 mx1 rsyslogd: imjournal: 1234 messages lost due to rate-limiting", 1234),
         (b"Nov 21 17:47:39 mx1 systemd-journald[230]: Suppressed 2567 messages from postfix@-.service", 2567),
+        (b"Nov 21 17:47:39 mx1 systemd-journald[230]: Suppressed 9 messages from /system.slice/exim4.service", 9),
+        (b"Nov 21 17:47:39 mx1 systemd-journald[230]: Suppressed 8 messages from spamassassin.service", 8),
+        (b"Nov 21 17:47:39 mx1 systemd-journald[230]: Suppressed 2567 messages from nginx.service", 0),
+        (b"Nov 21 17:47:39 mx1 systemd-journald[230]: Suppressed 2567 messages from session-3.scope", 0),
         (b"Nov 21 17:47:39 mx1 rsyslogd: start", 0),
     ],
 )
@@ -169,6 +173,12 @@ def test_what_syslog_dropped_is_counted(line: bytes, lost: int) -> None:
     (batch,) = batches(line + b"\n" + line + b"\n")
     assert batch.counts["lost"] == 2 * lost
     assert batch.counts["foreign"] == 2
+
+
+def test_what_another_hosts_syslog_dropped_is_not_counted() -> None:
+    line = b"Nov 21 17:47:39 %b rsyslogd: imjournal: 7 messages lost due to rate-limiting\n"
+    (batch,) = batches(line % b"mx1" + line % b"mx2", wanted=wanted(["mx2"], []))
+    assert batch.counts["lost"] == 7
 
 
 def test_a_stranger_cannot_claim_that_syslog_lost_lines() -> None:
