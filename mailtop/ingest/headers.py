@@ -3,6 +3,8 @@
 In: whole lines. Out: for each its text, its `Entry` (whose it is, who reads it) and its time. A line's header is not
 parsed but looked up: its stamp up to the minute gives the time; the bytes from the stamp to the first `: ` (host, tag,
 pid) say whose line it is. Both are remembered in bounded dicts, and only what is new goes through `mailtop.record`.
+Of the log that Exim keeps itself the stamp is all there is to remember: a log in which one such line was seen is read
+line by line for them (`Headers.own`), until a block has none.
 
 `last message repeated N times` belongs to the line right before it (other such lines in between do not count); that
 line is given again. Where the line before is not known, the repeat is counted as noise.
@@ -16,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from mailtop.ingest.sequence import Sequences
 from mailtop.mta.parser import Parse, Recogniser, Shape
-from mailtop.record import Clock, Record, Wanted, may_begin, parse, repeated, sequence
+from mailtop.record import Clock, Record, Wanted, exim_line, may_begin, parse, repeated, sequence
 
 ORIGIN_LIMIT: Final = 16_384
 """hosts, tags and pids remembered; then all are forgotten at once"""
@@ -60,6 +62,17 @@ Parts = tuple[bytes, bytes, bytes]
 """header, `: `, text"""
 
 
+class Own(NamedTuple):
+    """The stamp of a line that Exim wrote into a log of its own."""
+
+    fraction: bool
+    """milliseconds are written"""
+    zone: bytes
+    """` +0100`; empty where none is written"""
+    origin: int
+    """the number of whose lines have it, -1 where they are nobody's"""
+
+
 class Headed(NamedTuple):
     """A block of lines without their headers."""
 
@@ -90,6 +103,10 @@ class Headers:
         self._origins: dict[bytes, Entry] = {}
         self._minutes: dict[bytes, int] = {}
         self.cut = 15
+        self.own: Own | None = None
+        """the last stamp of Exim's own that was seen, as long as there are any"""
+        self._zones: dict[bytes, Entry] = {}
+        """of each zone of such stamps: whose lines have it"""
         self.before = b""
         self._preceding: Callable[[int], bytes] | None = None
         self._times_over = 0
@@ -99,6 +116,8 @@ class Headers:
         """Bound what is remembered; to be called between batches alone, since numbers of origins begin anew."""
         if len(self.numbered) > ORIGIN_LIMIT:
             self._origins.clear()
+            self._zones.clear()
+            self.own = None
             self.numbered.clear()
             self.family.clear()
             self.shifts.clear()
@@ -119,9 +138,19 @@ class Headers:
             self._learn(line)
         return self._minutes.get(key)
 
+    def own_minute(self, stamp: bytes, zone: bytes) -> int | None:
+        """Likewise for a stamp of Exim's own, up to its minute; None when there is no such minute."""
+        found = self._minutes.get(stamp + (zone or b" "))
+        if found is None:
+            own = self.own
+            self._learn(stamp + b"00" + zone + b" H=")
+            self.own = own  # lines may have milliseconds
+            found = self._minutes.get(stamp + (zone or b" "))
+        return found
+
     def ready(self, line: bytes) -> None:
-        """Learn how long stamps are from a line, when no line was seen yet."""
-        if not self._origins:
+        """Learn how long stamps are from a line, when no line of its sort was seen yet."""
+        if self.own is None and (not self._origins or exim_line(line)):
             self._learn(line)
 
     def passed(self, before: bytes) -> None:
@@ -137,10 +166,14 @@ class Headers:
         """
         self.ready(lines[0])
         self._preceding = preceding
+        if self.own is not None:
+            return self._read_own(lines)
         cut = self.cut
         parts = [line.partition(b": ") for line in lines]
         texts = [text for _, _, text in parts]
         entries = self._looked_up(self._origins, [head[cut:] for head, _, _ in parts], lines)
+        if self.own is not None:  # has been learnt just now
+            return self._read_own(lines)
         at = 13 if cut == 15 else 17
         minutes = self._looked_up(self._minutes, [head[:at] for head, _, _ in parts], lines)
         seconds = list(map(SECONDS.get, [head[at : at + 2] for head, _, _ in parts]))
@@ -157,6 +190,29 @@ class Headers:
             self._mend(lines, row, parts[row][0], texts, entries, times, over)
         if preceding is None:
             self.before = self._line_before(lines, len(lines))
+        return Headed(texts, entries, times, over)
+
+    def _read_own(self, lines: list[bytes]) -> Headed:
+        """Lines of which some at least are from a log of Exim's own."""
+        texts, entries, times = [b""] * len(lines), [_FOREIGN] * len(lines), [0] * len(lines)
+        over: dict[int, int] = {}
+        any_own = False
+        minutes, zones = self._minutes, self._zones
+        for at, line in enumerate(lines):
+            if found := exim_line(line):
+                any_own = True
+                minute, second, fraction, zone = found.groups(b"")
+                base, entry = minutes.get(minute + (zone or b" ")), zones.get(zone)
+                if base is not None and entry is not None and second < b"61":
+                    texts[at], entries[at] = line[found.end() :], entry
+                    times[at] = base + 1_000_000 * int(second) + 1_000 * int(fraction or 0) - entry[2]
+                    continue
+            head, _, texts[at] = line.partition(b": ")
+            self._mend(lines, at, head, texts, entries, times, over)
+        if self._preceding is None:
+            self.before = self._line_before(lines, len(lines))
+            if not any_own:
+                self.own = None
         return Headed(texts, entries, times, over)
 
     def _looked_up(self, known: dict[bytes, Any], keys: list[bytes], lines: list[bytes]) -> list[Any]:
@@ -304,6 +360,9 @@ class Headers:
         """Let the next line with this header be looked up, when the header is of a plain shape."""
         if _PLAIN_3164.match(line):
             cut, minute, base = 15, line[:13], record.time - 1_000_000 * int(line[13:15])
+        elif own := exim_line(line):
+            self._remember_own(own, record, entry)
+            return
         elif found := _PLAIN_ISO.match(line):
             cut, minute = found.end("f"), line[:17]
             base = record.time + 60_000_000 * (record.utc_offset or 0) - 1_000_000 * int(line[17:19])
@@ -315,8 +374,19 @@ class Headers:
             return
         if len(self._origins) >= ORIGIN_LIMIT:
             self._origins.clear()
-        if len(self._minutes) >= MINUTE_LIMIT:
-            self._minutes.clear()
         self.cut = cut
         self._origins[key] = entry
+        self._remember_minute(minute, base)
+
+    def _remember_own(self, found: re.Match[bytes], record: Record, entry: Entry) -> None:
+        """Let the next line of Exim's own be looked up."""
+        minute, second, fraction, zone = found.groups(b"")
+        base = record.time - 1_000_000 * int(second) - 1_000 * int(fraction or 0) + entry[2]
+        self.own = Own(bool(fraction), zone, entry[0])
+        self._zones[zone] = entry
+        self._remember_minute(minute + (zone or b" "), base)
+
+    def _remember_minute(self, minute: bytes, base: int) -> None:
+        if len(self._minutes) >= MINUTE_LIMIT:
+            self._minutes.clear()
         self._minutes[minute] = base

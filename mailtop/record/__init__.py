@@ -13,13 +13,15 @@ instead (`mailtop.ingest.headers`). It never raises, and its time grows with the
 
 from mailtop.record.clock import Clock, zone_minutes
 from mailtop.record.envelope import unwrap
+from mailtop.record.own import exim_line
 from mailtop.record.plain import plain
 from mailtop.record.record import LINE_LIMIT, Record
 from mailtop.record.syslog import may_begin, repeated, sequence
 from mailtop.record.wanted import Wanted, wanted
 
 __all__ = [
-    "LINE_LIMIT", "Clock", "Record", "Wanted", "may_begin", "parse", "repeated", "sequence", "wanted", "zone_minutes",
+    "LINE_LIMIT", "Clock", "Record", "Wanted", "exim_line", "may_begin", "parse", "repeated", "sequence", "wanted",
+    "zone_minutes",
 ]  # fmt: skip
 
 

@@ -8,7 +8,8 @@
 Exim's lines have nothing to be known by but their date (a blank after it, where syslog daemons put a `T`), so they are
 told from syslog's by what syslog's always have: `host tag[pid]: `, or `host tag: ` where the host has a dot or a digit
 or the tag is a known one. A message's ID, which opens most of Exim's lines, is never a host. No client can write there:
-what it says stands behind Exim's own words.
+what it says stands behind Exim's own words. The openings of nearly all its lines are no syslog daemon's in any case
+(`exim_line`): who reads millions of lines need ask no more.
 """
 
 import re
@@ -30,7 +31,16 @@ _DOVECOT = re.compile(
     rb"(?:\([^()\n]{0,400}\))?(?:<[^<>\s]{0,64}>){0,2}: (?P<level>(?:Info|Debug|Warning|Error|Fatal|Panic): )"
 )
 _LEVEL_FIRST = re.compile(rb"(?:Info|Debug|Warning|Error|Fatal|Panic): ")
-_EXIM_ID = re.compile(rb"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}) ")
+_ID: Final = rb"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}) "
+_EXIM_OPENING: Final = (
+    rb"(?:H=|%b|SMTP (?:connection|call|protocol|syntax|command|data) |no host name found for IP address |no MAIL in "
+    rb"|unexpected disconnection while |\w{1,64} authenticator failed for |TLS error on connection from )" % _ID
+)
+_EXIM_OPENS = re.compile(rb"(?:\[\d{1,10}\] )?" + _EXIM_OPENING)
+_EXIM_LINE = re.compile(
+    rb"(\d{4}-\d\d-\d\d \d\d:\d\d:)(\d\d)(?:\.(\d{3}))?( [+-]\d{4})? (?:\[\d{1,10}\] )?(?=" + _EXIM_OPENING + rb")"
+)
+_EXIM_ID = re.compile(_ID)
 _EXIM_PID = re.compile(rb"\[(\d{1,10})\] ")
 _HOST: Final = rb"(?:[\w.:@/+-]{1,255} )?(?:<?\w+\.\w+>? )?"
 _SYSLOG = re.compile(
@@ -45,6 +55,8 @@ _SYSLOG = re.compile(
 def own(rest: bytes, at: Stamp) -> Record | None:
     """What follows a stamp, when a mail program wrote it itself; None when a syslog daemon did."""
     time, offset = at.time, at.utc_offset
+    if at.spaced and _EXIM_OPENS.match(rest):
+        return _exim(rest, time, offset)
     if found := _RSPAMD.match(rest):
         return Record(time, offset, b"", RSPAMD, found[1], rest[found.end() :])
     if found := _DOVECOT.match(rest):
@@ -52,6 +64,12 @@ def own(rest: bytes, at: Stamp) -> Record | None:
     if found := _SPAMD.match(rest):
         return Record(time, offset, b"", SPAMD, found[1], rest[found.end() :])
     return _exim(rest, time, offset) if at.spaced else None
+
+
+def exim_line(line: bytes) -> re.Match[bytes] | None:
+    """A line with Exim's own stamp and an opening that is no other's: the stamp up to the minute, its seconds, its
+    milliseconds, its zone with a blank before it; the text begins where the match ends. None says nothing."""
+    return _EXIM_LINE.match(line)
 
 
 def _exim(rest: bytes, time: int, offset: int | None) -> Record | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtop.record import Clock, Record, parse
+from mailtop.record import Clock, Record, exim_line, parse
 
 CLOCK = Clock(1_795_283_259.0, UTC)
 ID = b"1xUpFZ-00000b-08"
@@ -128,3 +128,26 @@ def test_spamds_own_log() -> None:
     )
     assert (record.program, record.pid) == (b"spamd", b"1234")
     assert record.text.startswith(b"spamd: clean message")
+
+
+@given(
+    st.sampled_from(["", "[77] "]),
+    st.sampled_from(
+        [
+            "H=", f"{ID.decode()} ", "SMTP connection ", "SMTP call ", "SMTP protocol ", "no MAIL in ",
+            "no host name found for IP address ", "unexpected disconnection while ", "login authenticator failed for ",
+            "auth2 authenticator failed for ", "TLS error on connection from ",
+        ]
+    ),
+    st.sampled_from(["", ".250"]),
+    st.sampled_from(["", " +0100"]),
+    st.text(max_size=60) | st.sampled_from(["mx1 exim[7]: x", "x[7]: ", "imap: Info: ", " 12 10:10:10 mx1 x[7]: a"]),
+)  # fmt: skip
+def test_what_opens_as_only_exim_opens_is_exims(pid: str, opening: str, part: str, zone: str, rest: str) -> None:
+    text = (opening + rest.replace("\n", "")).encode("utf-8", "replace")
+    line = f"2026-11-21 17:51:43{part}{zone} {pid}".encode() + text
+    found = exim_line(line)
+    assert found is not None
+    assert line[found.end() :] == text
+    record = read(line)
+    assert (record.host, record.program, record.text) == (b"", b"exim", text)

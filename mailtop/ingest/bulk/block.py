@@ -1,13 +1,14 @@
 """block: the octets of many lines as arrays, and where in them the marks are.
 
 In: whole lines, each with its newline. Out: for each line its first and last place; the places of all marks (newline
-and the brackets and quotes of `MARKS`), which no field of a usual line may hold; and three questions that are asked of
-many places at once: what stands here (`equal`), where is the next such octet (`until`), what are these digits
-(`digits`).
+and the brackets and quotes of `MARKS`), which no field of a usual line may hold; and questions that are asked of
+many places at once: what stands here (`equal`), where is the next such octet (`until`), how far do octets of a class
+go (`run`, `all_of`), what are these digits (`digits`).
 
 Eight octets are compared at once, as one number (`words`), whatever their alignment.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -39,6 +40,56 @@ def _nulls(words: Array) -> Array:
     """The highest bit of each null octet of a word; above the first one, others may be set as well."""
     found: Array = (words - _ONES) & ~words & _HIGHS
     return found
+
+
+def _eight(octet: int) -> np.uint64:
+    """A word of the same octet eight times."""
+    return _U64(octet * 0x0101010101010101)
+
+
+_LOWS: Final = _eight(0x7F)
+
+
+def _between(words: Array, first: int, last: int) -> Array:
+    """The highest bit of each octet from `first` to `last`, which are of ASCII; no other bit."""
+    low = words & _LOWS
+    found: Array = (low + _eight(0x80 - first)) & (_eight(0x80 + last) - low) & ~words & _HIGHS
+    return found
+
+
+def _unsaid(words: Array) -> Array:
+    """Blanks, control characters and parentheses; above the first, others may be set as well."""
+    blanks = (words - _eight(0x21)) & ~words & _HIGHS
+    found: Array = blanks | _nulls((words & _eight(0xFE)) ^ _eight(ord("(")))
+    return found
+
+
+def _no_path(words: Array) -> Array:
+    return _unsaid(words) | _nulls(words ^ _eight(ord(":")))
+
+
+def _no_name(words: Array) -> Array:
+    return _unsaid(words) | _nulls(words ^ _eight(ord("="))) | _between(words, ord("A"), ord("Z"))
+
+
+def _no_digit(words: Array) -> Array:
+    return ~_between(words, ord("0"), ord("9")) & _HIGHS
+
+
+def _no_letter_or_digit(words: Array) -> Array:
+    return _no_digit(words) & ~_between(words | _eight(0x20), ord("a"), ord("z"))
+
+
+STOPS: Final[dict[str, Callable[[Array], Array]]] = {
+    "s": _unsaid, "a": _no_path, "n": _no_name, "d": _no_digit, "w": _no_letter_or_digit,
+}  # fmt: skip
+"""for each class of octets, what is not of it: the highest bit of the first such octet of a word is the lowest set"""
+
+
+def _octets_below(lowest: Array) -> Array:
+    """How many octets of a word are below the one whose highest bit is the only one set."""
+    count: Array = (((lowest >> _U64(7)) - _U64(1)) & _ONES) * _ONES >> _U64(56)
+    return count.astype(np.int64)
 
 
 def _marks(octets: Array) -> Array:
@@ -101,9 +152,7 @@ class Block:
             ends = _nulls(words ^ wanted)
             if octet != BLANK:
                 ends |= _nulls(words ^ _BLANKS)
-            lowest = ends & (~ends + _U64(1))
-            skipped = (((lowest >> _U64(7)) - _U64(1)) & _ONES) * _ONES >> _U64(56)
-            found = np.where(ends != 0, here + skipped.astype(np.int64), -1)
+            found = np.where(ends != 0, here + _octets_below(ends & (~ends + _U64(1))), -1)
             if answer is None:
                 answer = found
                 left = np.flatnonzero(found < 0)
@@ -114,6 +163,33 @@ class Block:
                 break
         assert answer is not None
         return np.where(self.octets.take(answer, mode="clip") == octet, answer, -1) if octet != BLANK else answer
+
+    def run(self, places: Array, ends: Array, kind: str, limit: int) -> Array:
+        """From each place on, where the first octet is that is not of a class of `STOPS`, at the latest at the place's
+        end; -1 where that is further than `limit`."""
+        answer = ends.copy()
+        left = np.flatnonzero(places < ends)
+        here, stops = places[left], STOPS[kind]
+        for _ in range(0, limit, WORD):
+            bits = stops(self.words[here])
+            lowest = bits & (~bits + _U64(1))
+            found = here + np.where(bits != 0, _octets_below(lowest), WORD)
+            last = ends[left]
+            on = (bits == 0) & (found < last)
+            answer[left] = np.minimum(found, last)
+            left, here = left[on], found[on]
+            if not len(left):
+                return answer
+        answer[left] = -1
+        return answer
+
+    def all_of(self, places: Array, count: int, kind: str) -> Array:
+        """Whether the next `count` octets are of a class of `STOPS`, as booleans."""
+        bad = np.zeros(len(places), np.uint64)
+        for at in range(0, count, WORD):
+            bad |= STOPS[kind](self.words[places + at]) & MASKS[min(count - at, WORD)]
+        good: Array = bad == 0
+        return good
 
     def digits(self, places: Array, count: int) -> Array:
         """The number that `count` digits from each place on make; -1 where there are others than digits."""
