@@ -27,7 +27,7 @@ from mailtop.tui.desk import Desk
 from mailtop.tui.ink import Piece
 from mailtop.tui.paned import PanedScreen
 from mailtop.tui.panes import Pane
-from mailtop.tui.rawlines import RawLines
+from mailtop.tui.linespane import LinesPane
 from mailtop.views import VIEWS
 from mailtop.views.catalogue import LINES
 from mailtop.views.column import clock, percent
@@ -66,7 +66,7 @@ class Drilldown(PanedScreen):
             Pane(view, number, title=title, clock=desk.clock, ascii_only=desk.ascii_only)
             for number, (view, title) in enumerate(numbered, 1)
         ]
-        lines = RawLines(LINES, 7, desk.core.line, clock=desk.clock, ascii_only=desk.ascii_only)
+        lines = LinesPane(LINES, 7, desk.core.line, clock=desk.clock, ascii_only=desk.ascii_only)
         super().__init__(desk, [*panes, lines], (*base, Where(field, value)), (*crumbs, name_of(field, value)))
 
     def body(self) -> Iterator[Widget]:

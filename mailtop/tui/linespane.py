@@ -1,4 +1,4 @@
-"""RawLines: the pane of single events, each with its line as it stands in the log, where that can be read back.
+"""LinesPane: the pane of single events, each with its line as it stands in the log, where that can be read back.
 
 Only rows that can be seen are read back, each once; a line that cannot be read (its file is gone, or it was a stream)
 shows its event's fields instead.
@@ -18,7 +18,7 @@ REMEMBERED: Final = 512
 """raw lines kept for drawing again"""
 
 
-class RawLines(Pane):
+class LinesPane(Pane):
     """See the module."""
 
     LASTING = False  # what a row shows also depends on whether it is looked at
