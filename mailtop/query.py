@@ -129,12 +129,19 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Single events, newest first: the given fields of each (schema fields; `file` and `offset` find the raw line)."""
+    """Single events, newest first: the given fields of each (schema fields; `file` and `offset` find the raw line).
+
+    A page of a long list: the `skip` newest are left out, and `limit` rows follow. The answer's `groups` is how many
+    rows there are in all.
+    """
 
     fields: tuple[str, ...]
     where: Slice = ()
     span: Span = EVERYTHING
     limit: int = 100
+    skip: int = 0
+    lines: bool = False
+    """One row for each line: of the events that one line of a file gave, the first that the slice holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class Asker:
         rows = self._select(query.where, since, until, segments())
         lacks = _lacks(asked, rolling)
         if isinstance(query, Listing):
+            rows = rows.lines() if query.lines else rows
             return Table(query.fields, self._list(query, rows), (), rows.count, since / 1e6, until / 1e6, lacks)
         begin = since if query.span.seconds is None else asked
         question = Question(query, rows, begin, until, self._tables, self._fields, self._measures)
@@ -88,17 +89,29 @@ class Asker:
         return rows
 
     def _list(self, query: Listing, rows: Selection) -> tuple[tuple[Value, ...], ...]:
-        time = rows.column("time")
-        newest = np.arange(rows.count)
-        if query.limit < rows.count:
-            limit = np.partition(time, rows.count - query.limit)[rows.count - query.limit] if query.limit else 2**62
-            newest = np.flatnonzero(time >= limit)
-        order = np.lexsort((newest, time[newest]))[::-1][: query.limit]
-        shown = rows.take(np.sort(newest[order]))
-        places = np.searchsorted(np.sort(newest[order]), newest[order])
+        positions = _page(rows, query.skip, query.limit)
+        ascending = np.sort(positions)
+        shown = rows.take(ascending)
+        places = np.searchsorted(ascending, positions)
         fields = [self._fields.of(shown, name) for name in query.fields]
         columns = [_cells(field.codes[places], field.value) for field in fields]
-        return tuple(zip(*columns, strict=True)) if columns else ((),) * len(order)
+        return tuple(zip(*columns, strict=True)) if columns else ((),) * len(positions)
+
+
+def _page(rows: Selection, skip: int, limit: int) -> Array:
+    """The positions of `limit` rows, newest first, after the `skip` newest. Of the others none is put in order."""
+    stop = max(0, rows.count - skip)
+    start = max(0, stop - limit)
+    if start == stop:
+        return np.zeros(0, np.int64)
+    time = rows.column("time")
+    if rows.keep("sorted", lambda: bool((time[1:] >= time[:-1]).all())):
+        return np.arange(stop - 1, start - 1, -1)
+    low, high = np.partition(time, (start, stop - 1))[[start, stop - 1]]
+    among = np.flatnonzero((time >= low) & (time <= high))
+    before = int(np.count_nonzero(time < low))
+    order = among[np.argsort(time[among], kind="stable")]
+    return np.asarray(order[start - before : stop - before][::-1])
 
 
 def _cells(codes: Array, value: Callable[[int], Value]) -> list[Value]:

@@ -14,6 +14,8 @@ def check(query: Query | Listing, counting_names: frozenset[str]) -> None:
     if isinstance(query, Listing):
         for name in query.fields:
             _known_field(name)
+        if query.skip < 0 or query.limit < 0:
+            raise ValueError("a page of a listing: less than nothing")
         return
     for name in query.by:
         _known_field(name)

@@ -70,6 +70,23 @@ class Selection:
             start = stop
         return Selection(parts, self._sources, (self, positions))
 
+    def lines(self) -> "Selection":
+        """Of the rows that one line of a file gave, the first."""
+        firsts = self.keep("lines", self._firsts)
+        return self if firsts is None else self.take(firsts)
+
+    def _firsts(self) -> Array | None:
+        """The positions of those; None where no line gave two."""
+        first = np.ones(self.count, np.bool_)
+        start = 0
+        for segment, rows in self.parts:
+            stop = start + _count(rows)
+            if segment.file >= 0:
+                offset = self._piece(segment, rows, "offset")
+                np.not_equal(offset[1:], offset[:-1], out=first[start + 1 : stop])
+            start = stop
+        return None if first.all() else np.flatnonzero(first)
+
     def _column(self, name: str) -> Array:
         if self._base is not None and name in self._base[0]._kept:
             values: Array = self._base[0]._kept[name][self._base[1]]

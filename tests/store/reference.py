@@ -371,7 +371,8 @@ def ask(rows: list[Row], query: Query | Listing, networks: Networks, window: flo
     ends = (since if asked is None else asked, until)
     if isinstance(query, Listing):
         rows.sort(key=lambda row: (row["us"], row["place"]), reverse=True)
-        listed = tuple(tuple(value(row, name, networks) for name in query.fields) for row in rows[: query.limit])
+        page = rows[query.skip : query.skip + query.limit]
+        listed = tuple(tuple(value(row, name, networks) for name in query.fields) for row in page)
         return Table(query.fields, listed, (), len(rows), since / 1e6, until / 1e6)
     groups: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:

@@ -112,14 +112,16 @@ FIELDS_LISTED = tuple(name for name in NAMES if name not in PLACES)
 
 
 @settings(max_examples=60, deadline=None)
-@given(stream(), st.lists(st.integers(0, 99), max_size=6), st.integers(0, 2**32), st.integers(0, 80))
-def test_listings(rows: list[Any], cuts: list[int], seed: int, limit: int) -> None:
+@given(
+    stream(), st.lists(st.integers(0, 99), max_size=6), st.integers(0, 2**32), st.integers(0, 80), st.integers(0, 90)
+)
+def test_listings(rows: list[Any], cuts: list[int], seed: int, limit: int, skip: int) -> None:
     random = Random(seed)
     parts = [part for part in (where(random), where(random)) if part.field not in PLACES]
     store = MemoryStore(window=None, networks=Networks())
     for first, some in cut(rows, cuts):
         store.append(batch(some, first))
-    query = Listing(FIELDS_LISTED, tuple(parts), span(random), limit)
+    query = Listing(FIELDS_LISTED, tuple(parts), span(random), limit, skip)
     same(store.ask(query), reference.ask(reference.joined(rows), query, NETWORKS))
     places = store.ask(Listing(("offset", "file", "source"), limit=1))
     newest = max(range(len(rows)), key=lambda at: (round(rows[at]["time"] * 1e6), at))
