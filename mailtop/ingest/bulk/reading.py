@@ -12,7 +12,7 @@ import numpy as np
 from mailtop.batch import Batch
 from mailtop.ingest.assembly import Heads, assembled
 from mailtop.ingest.bulk import head, template
-from mailtop.ingest.bulk.block import Array, Block
+from mailtop.ingest.bulk.block import MASKS, Array, Block
 from mailtop.ingest.bulk.fields import Fields, plain, spread_by
 from mailtop.ingest.columns import CODES, Table
 from mailtop.ingest.headers import Headers
@@ -99,7 +99,8 @@ def _usual(block: Block, heads: head.Heads, headers: Headers, open_: Array) -> l
     """The lines of all shapes; `open_` is what is left: lines of a plain header that are of no shape."""
     found = []
     family = np.array(headers.family or [0], np.int64)[heads.origin]
-    opening = block.words[heads.text.clip(max=len(block.data))]
+    text = heads.text.clip(max=len(block.data))
+    openings: dict[int, Array] = {}
     for number, some in enumerate(headers.families):
         lines = np.flatnonzero((family == number) & open_)
         for shape in some:
@@ -110,7 +111,11 @@ def _usual(block: Block, heads: head.Heads, headers: Headers, open_: Array) -> l
                 shape.template, template.compiled(shape.template)
             )
             if pattern.opening:
-                candidates = lines[opening[lines] == np.uint64(int.from_bytes(pattern.opening, "little"))]
+                opening = openings.get(pattern.at)
+                if opening is None:
+                    opening = openings[pattern.at] = block.words[text + pattern.at]
+                wanted = np.uint64(int.from_bytes(pattern.opening, "little"))
+                candidates = lines[opening[lines] & MASKS[len(pattern.opening)] == wanted]
             of_shape = template.find(block, pattern, candidates, heads.text[candidates], heads.mark[candidates])
             if len(of_shape.lines):
                 found.append((shape, of_shape))

@@ -4,19 +4,27 @@ The language, as in `Shape.template`: what stands outside braces is said literal
 
     {name}      a field, up to what follows it: the next literal, or the end of the line
     {name:3}    a field of so many octets
+    {name%s}    a field as far as octets of a class go: s, anything but blanks, control characters and parentheses;
+                a, of those no colon; n, of those no capital letter and no equals sign (a name from the DNS);
+                d, digits; w, letters and digits. It is not empty
+    {name:6%w}  a field of so many octets, all of a class
     {name=...}  a field that has others, and literals, inside
     {name*}     the rest of the line, whatever it holds
     {THIS/THAT} one of these words, in capitals, none of which begins another
+    {?..{/}..}  a part that may be missing: the first of these that fits, or nothing
+    {!..{/}..}  the first of these parts that fits
     {}  {*}     the same without a name: passed over
     |           nothing: parts a literal, so that the field before it ends at the part before
 
 A field never holds a mark (`block.MARKS`), so that no string of an attacker's can move a field's end: a line with a
 mark too many, or one too few, is not of the template. A field ends at the next mark, less what the literal behind it
 has before that mark; where that literal has no mark, at the literal's first octet, with no blank before it and not
-further than `REACH` away.
+further than `REACH` away; a field of a class, where the class ends. What was found is not looked for again elsewhere:
+of the parts in `{?` and `{!` the first that fits counts, even where another would let the rest of the line fit.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -27,19 +35,28 @@ REACH: Final = 72
 """octets that a field may have which ends at no mark"""
 
 _TOKEN = re.compile(
-    rb"\{(?P<either>[A-Z]+(?:/[A-Z]+)+)\}|\{(?P<name>[a-z_]*)(?:(?P<rest>\*)|:(?P<size>\d+)|(?P<open>=))?(?P<end>\})?"
+    rb"\{(?P<either>[A-Z]+(?:/[A-Z]+)+)\}|\{(?P<group>[?!])|(?P<or>\{/\})"
+    rb"|\{(?P<name>[a-z_]*)(?:(?P<rest>\*)|(?P<open>=)|(?::(?P<size>\d+))?(?:%(?P<kind>[sandw]))?)(?P<end>\})?"
     rb"|(?P<close>\})|(?P<bar>\|)"
 )
 
+Spans = dict[str, tuple[Array, Array]]
+
 
 class Step(NamedTuple):
-    """One part of a template. `kind`: lit, either, mark, octet, size, rest, end, open, close."""
+    """One part of a template. `kind`: lit, either, mark, octet, size, run, rest, end, open, close, group; while it is
+    being read also field, or, done."""
 
     kind: str
     name: str = ""
     literal: bytes = b""
     number: int = 0
-    """marks in a literal; octets before the mark that ends a field; the octet that ends it; octets of it"""
+    """marks in a literal; octets before the mark that ends a field; the octet that ends it; octets of it; whether one
+    of a group's parts must be"""
+    of: str = ""
+    """the class of a field's octets"""
+    parts: tuple[tuple["Step", ...], ...] = ()
+    """of a group"""
 
 
 class Template(NamedTuple):
@@ -47,69 +64,114 @@ class Template(NamedTuple):
 
     steps: tuple[Step, ...]
     marks: int | None
-    """in the whole text; None when the rest of the line may hold any"""
+    """in the whole text; None when that is not always the same"""
     opening: bytes
-    """the first eight octets, where they are the same in all lines; else empty"""
+    """octets that all lines have at the same place, a word of them at most; empty when there are none"""
+    at: int
+    """where from the text's beginning the opening stands"""
 
 
 class Found(NamedTuple):
-    """The lines of a template, and of each of its fields where it begins and ends in them."""
+    """The lines of a template, and of each of its fields where it begins and ends in them. A field whose part is
+    missing begins and ends at 0."""
 
     lines: Array
-    spans: dict[str, tuple[Array, Array]]
+    spans: Spans
 
 
 def compiled(template: bytes) -> Template:
     """Read a template; ValueError where a field has no end that can be told."""
-    parts = _parts(template)
+    ((parts),) = _parts(_tokens(template))
+    steps = _steps(parts, True)
+    same = all(step.kind not in ("rest", "group") for step in steps)
+    marks = sum(step.number for step in steps if step.kind == "lit") if same else None
+    return Template(steps, marks, *_opening(steps))
+
+
+def _tokens(template: bytes) -> Iterator[Step]:
+    opened: list[str | None] = []
+    at = 0
+    for found in _TOKEN.finditer(template):
+        if at < found.start():
+            yield _literal(template[at : found.start()])
+        at = found.end()
+        name = (found["name"] or b"").decode()
+        if found["either"]:
+            yield Step("either", literal=found["either"])
+        elif found["group"]:
+            opened.append(None)
+            yield Step("group", number=found["group"] == b"!")
+        elif found["or"]:
+            yield Step("or")
+        elif found["close"]:
+            closes = opened.pop()
+            yield Step("done") if closes is None else Step("close", closes)
+        elif found["open"]:
+            opened.append(name)
+            yield Step("open", name)
+        elif found["size"]:
+            yield Step("size", name, number=int(found["size"]), of=(found["kind"] or b"").decode())
+        elif found["kind"]:
+            yield Step("run", name, of=found["kind"].decode())
+        elif not found["bar"]:
+            yield Step("rest" if found["rest"] else "field", name)
+    if at < len(template):
+        yield _literal(template[at:])
+
+
+def _literal(text: bytes) -> Step:
+    return Step("lit", literal=text, number=sum(octet in MARKS for octet in text))
+
+
+def _parts(tokens: Iterator[Step]) -> list[list[Step]]:
+    """The parts of a group, up to its end; of the whole template, which is one part."""
+    parts: list[list[Step]] = [[]]
+    for token in tokens:
+        if token.kind == "done":
+            break
+        if token.kind == "or":
+            parts.append([])
+        elif token.kind == "group":
+            inside = tuple(_steps(some, False) for some in _parts(tokens))
+            parts[-1].append(token._replace(parts=inside))
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def _steps(parts: list[Step], whole: bool) -> tuple[Step, ...]:
+    """What ends each field, told from what is behind it; `whole`: the line ends where they end."""
     steps: list[Step] = []
     for at, part in enumerate(parts):
         if part.kind != "field":
             steps.append(part)
             continue
         behind = next((other for other in parts[at + 1 :] if other.kind not in ("open", "close")), None)
-        if behind is None:
+        if behind is None and whole:
             steps.append(Step("end", part.name))
-        elif behind.kind != "lit":
+        elif behind is None or behind.kind != "lit":
             raise ValueError(f"template: no literal behind {{{part.name}}}")
         elif behind.number:
             before = next(place for place, octet in enumerate(behind.literal) if octet in MARKS)
             steps.append(Step("mark", part.name, number=before))
         else:
             steps.append(Step("octet", part.name, number=behind.literal[0]))
-    rest = any(step.kind == "rest" for step in steps)
-    marks = None if rest else sum(step.number for step in steps if step.kind == "lit")
-    first = next(step for step in steps if step.kind != "open")
-    opening = first.literal[:WORD] if first.kind == "lit" and len(first.literal) >= WORD else b""
-    return Template(tuple(steps), marks, opening)
+    return tuple(steps)
 
 
-def _parts(template: bytes) -> list[Step]:
-    parts: list[Step] = []
-    opened: list[str] = []
-    at = 0
-
-    def literal(text: bytes) -> None:
-        if text:
-            parts.append(Step("lit", literal=text, number=sum(octet in MARKS for octet in text)))
-
-    for found in _TOKEN.finditer(template):
-        literal(template[at : found.start()])
-        at = found.end()
-        name = (found["name"] or b"").decode()
-        if found["either"]:
-            parts.append(Step("either", literal=found["either"]))
-        elif found["close"]:
-            parts.append(Step("close", opened.pop()))
-        elif found["open"]:
-            opened.append(name)
-            parts.append(Step("open", name))
-        elif found["size"]:
-            parts.append(Step("size", name, number=int(found["size"])))
-        elif not found["bar"]:
-            parts.append(Step("rest" if found["rest"] else "field", name))
-    literal(template[at:])
-    return parts
+def _opening(steps: tuple[Step, ...]) -> tuple[bytes, int]:
+    """The longest literal at a place that is the same in all lines, as far as a word goes, and that place."""
+    at, best = 0, (b"", 0)
+    for step in steps:
+        if step.kind == "lit":
+            if min(len(step.literal), WORD) > len(best[0]):
+                best = step.literal[:WORD], at
+            at += len(step.literal)
+        elif step.kind == "size":
+            at += step.number
+        elif step.kind not in ("open", "close"):
+            break
+    return best
 
 
 def find(block: Block, template: Template, lines: Array, places: Array, marks: Array) -> Found:
@@ -117,55 +179,124 @@ def find(block: Block, template: Template, lines: Array, places: Array, marks: A
     if template.marks is not None:
         few = block.last_mark[lines] - marks == template.marks
         lines, places, marks = lines[few], places[few], marks[few]
-    spans: dict[str, tuple[Array, Array]] = {}
-    opened: dict[str, Array] = {}
-    for step in template.steps:
-        if not len(lines):
-            break
-        good: Array | None = None
-        begin = places
+    search = _Search(block, lines, places, marks)
+    search.follow(template.steps)
+    lines = search.lines
+    search.keep((search.places == block.end[lines]) & (search.marks == block.last_mark[lines]))
+    return Found(search.lines, search.spans)
+
+
+class _Search:
+    """Lines in which a template was found so far, and where in each of them it goes on."""
+
+    def __init__(self, block: Block, lines: Array, places: Array, marks: Array) -> None:
+        self.block = block
+        self.lines = lines
+        self.places = places
+        self.marks = marks
+        """the next mark of each"""
+        self.rows = np.arange(len(lines))
+        """which of the lines it began with are left"""
+        self.spans: Spans = {}
+        self._opened: dict[str, Array] = {}
+
+    def keep(self, good: Array) -> None:
+        """Go on with some of the lines."""
+        if good.all():
+            return
+        self.lines, self.places, self.marks = self.lines[good], self.places[good], self.marks[good]
+        self.rows = self.rows[good]
+        self.spans = {name: (first[good], last[good]) for name, (first, last) in self.spans.items()}
+        self._opened = {name: first[good] for name, first in self._opened.items()}
+
+    def follow(self, steps: tuple[Step, ...]) -> None:
+        """Take these steps, with the lines in which they can be taken."""
+        for step in steps:
+            if not len(self.lines):
+                return
+            if step.kind == "open":
+                self._opened[step.name] = self.places
+            elif step.kind == "close":
+                self.spans[step.name] = self._opened.pop(step.name), self.places
+            elif step.kind == "group":
+                self._group(step)
+            else:
+                begin = self.places
+                good = self._step(step)
+                if step.name:
+                    self.spans[step.name] = begin, self.places
+                if good is not None:
+                    self.keep(good)
+
+    def _step(self, step: Step) -> Array | None:
+        """Go on behind a step; in which lines that can be done, None: in all."""
+        block, begin = self.block, self.places
+        good: Array
         if step.kind == "lit":
-            good = block.equal(places, step.literal)
-            places = places + len(step.literal)
-            marks = marks + step.number if step.number else marks
-        elif step.kind == "either":
-            size = np.zeros(len(places), np.int64)
+            self.places = begin + len(step.literal)
+            if step.number:
+                self.marks = self.marks + step.number
+            return block.equal(begin, step.literal)
+        if step.kind == "either":
+            size = np.zeros(len(begin), np.int64)
             for word in step.literal.split(b"/"):
-                size[block.equal(places, word)] = len(word)
+                size[block.equal(begin, word)] = len(word)
+            self.places = begin + size
             good = size > 0
-            places = places + size
-        elif step.kind == "open":
-            opened[step.name] = places
-            continue
-        elif step.kind == "close":
-            spans[step.name] = opened.pop(step.name), places
-            continue
         elif step.kind == "mark":
-            places = block.marks[marks] - step.number
-            good = places >= begin
+            self.places = block.marks[self.marks] - step.number
+            good = self.places >= begin
         elif step.kind == "octet":
-            places = block.until(places, step.number, REACH)
-            good = (places >= 0) & (places <= block.marks[marks])
+            self.places = block.until(begin, step.number, REACH)
+            good = (self.places >= 0) & (self.places <= block.marks[self.marks])
         elif step.kind == "size":
-            places = places + step.number
-            good = places <= block.marks[marks]
+            self.places = begin + step.number
+            good = self.places <= block.marks[self.marks]
+            if step.of:
+                good &= block.all_of(begin, step.number, step.of)
+        elif step.kind == "run":
+            self.places = block.run(begin, block.marks[self.marks], step.of, REACH)
+            good = self.places > begin
         else:
-            places = block.end[lines]
-        if step.name:
-            spans[step.name] = begin, places
-        if good is not None and not good.all():
-            lines, places, marks = lines[good], places[good], marks[good]
-            spans = {name: (first[good], last[good]) for name, (first, last) in spans.items()}
-            opened = {name: first[good] for name, first in opened.items()}
-    if template.marks is not None:
-        good = (places == block.end[lines]) & (marks == block.last_mark[lines])
-    else:
-        good = places <= block.end[lines]
-    if not good.all():
-        lines, spans = lines[good], {name: (first[good], last[good]) for name, (first, last) in spans.items()}
-    return Found(lines, spans)
+            self.places = block.end[self.lines]
+            if step.kind == "rest":
+                self.marks = block.last_mark[self.lines]
+            return None
+        return good
+
+    def _group(self, group: Step) -> None:
+        """Go on behind the first part that fits; where none does, stay, or give the line up."""
+        places, marks = self.places.copy(), self.marks.copy()
+        count = len(places)
+        left = np.arange(count)
+        for name in (name for part in group.parts for name in _names(part)):
+            before = self.spans.get(name)
+            none = np.zeros(count, np.int64)
+            self.spans[name] = (none, none.copy()) if before is None else (before[0].copy(), before[1].copy())
+        for part in group.parts:
+            inside = _Search(self.block, self.lines[left], self.places[left], self.marks[left])
+            inside.follow(part)
+            rows = left[inside.rows]
+            places[rows], marks[rows] = inside.places, inside.marks
+            for name, (begin, end) in inside.spans.items() if len(rows) else ():
+                first, last = self.spans[name]
+                first[rows], last[rows] = begin, end
+            fits = np.zeros(count, np.bool_)
+            fits[rows] = True
+            left = left[~fits[left]]
+            if not len(left):
+                break
+        self.places, self.marks = places, marks
+        if group.number and len(left):
+            good = np.ones(count, np.bool_)
+            good[left] = False
+            self.keep(good)
 
 
-def nothing() -> Found:
-    """No line at all."""
-    return Found(np.zeros(0, np.int64), {})
+def _names(steps: tuple[Step, ...]) -> Iterator[str]:
+    """The fields of these steps and of the groups in them."""
+    for step in steps:
+        if step.name and step.kind != "open":
+            yield step.name
+        for part in step.parts:
+            yield from _names(part)

@@ -22,6 +22,7 @@ from typing import Final
 
 from mailtop.event import Event, Remove
 from mailtop.mta.exim import arrival, delivery, leading, lists, notices, refusal, session
+from mailtop.mta.exim.shapes import SHAPES
 from mailtop.mta.parser import Daemon
 
 _ID = re.compile(rb"([0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})) ").match
@@ -84,7 +85,7 @@ def _bare(text: bytes) -> bytes:
     return text
 
 
-_EXIM: Final = Daemon("exim", "exim", parse)
+_EXIM: Final = Daemon("exim", "exim", parse, shapes=SHAPES)
 
 
 def recognise(program: bytes) -> Daemon | None:

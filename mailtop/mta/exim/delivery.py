@@ -23,7 +23,7 @@ from mailtop.mta.exim.host import ADDRESS
 _new = tuple.__new__
 
 _TO: Final = (
-    rb'([|/](?:(?! R=).)*?(?= <' + ADDRESS + rb'>)|save \S+|(?:[^\s":<]|"(?:[^"\\]|\\.)*"|:(?! ))++)'
+    rb'([|/](?:(?! R=).)*?(?= <' + ADDRESS + rb'>)|save [^\s<]\S*|(?:[^\s":<]|"(?:[^"\\]|\\.)*"|:(?! ))++)'
     rb"(?::(?= ))?(?: \([^)]*\))?(?: <(" + ADDRESS + rb")>)?"
 )
 _WHERE: Final = (
@@ -67,9 +67,15 @@ def _nowhere(first: bytes) -> bytes | None:
     return b":blackhole:" if first.startswith(b":blackhole") else None
 
 
+def replied(said: bytes) -> tuple[bytes | None, bytes | None]:
+    """The reply and the enhanced code that a next hop's words begin with; their first 14 octets say both."""
+    found = _REPLY(said)
+    return (found[1], found[2]) if found else (None, None)
+
+
 def delivered(word: bytes, text: bytes) -> Event:
     """`=> ..`, `-> ..` or `>> ..`."""
-    if text.startswith(b"=> blackhole "):
+    if text.startswith(b"=> blackhole ("):
         return Filter(word, status=b"discard", text=text[3:])
     found = _DONE(text)
     if found is None:
@@ -82,8 +88,7 @@ def delivered(word: bytes, text: bytes) -> Event:
         end = rest.rfind(b'"')
         said = rest[at + 4 : end] if end > at + 3 else rest[at + 4 :]
         rest = rest[:at] + rest[end + 1 :] if end > at + 3 else rest[:at]
-        if reply := _REPLY(said):
-            code, enhanced = reply.groups()
+        code, enhanced = replied(said)
     at = rest.rfind(b" QT=")
     if at >= 0:
         delay = seconds(rest[at + 4 :].partition(b" ")[0])

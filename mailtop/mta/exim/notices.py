@@ -51,6 +51,7 @@ _SA = re.compile(
 ).match
 _HEADER = re.compile(rb"[A-Za-z* ]{1,2} ?[!-9;-~]+:(?: |$)").match
 _IP = re.compile(rb"IP address ([0-9A-Fa-f.:]+)$").search
+IS_IP: Final = re.compile(rb"[0-9A-Fa-f.:]+").fullmatch
 _DURING = re.compile(rb"\(during SMTP connection from (.*)\)$", re.DOTALL).search
 _NEXT_HOP = re.compile(rb"(?:H=)?([\w.-]+ \[[^\]\s]*\](?::\w+)?)").match
 _FROZEN: Final = (b"Frozen", b"frozen by", b"*** Frozen", b"Message is frozen")
@@ -70,14 +71,18 @@ def of_message(word: bytes, text: bytes) -> Event:
             return Queue(word, None, None, status, text)
     if text.startswith(b"DKIM: d=") and text[-1:] == b"]":
         said = text[text.rfind(b"[") + 1 : -1]
-        status = next((code for opening, code in _AUTHENTIC.items() if said.startswith(opening)), b"neutral")
-        return Filter(word, status=status, reason=b"dkim", text=text)
+        return Filter(word, status=authenticity(said), reason=b"dkim", text=text)
     if text.startswith(b"DMARC results: ") and (found := _DMARC(text)):
         return Filter(word, status=found[1].lower(), reason=b"dmarc", text=text)
     if text.startswith(b"SA: ") and (found := _SA(text)):
         return _scanned(word, text, found)
     hop = _NEXT_HOP(text)
     return Notice(text, queue_id=word, relay=hop[1] if hop else None)
+
+
+def authenticity(said: bytes) -> bytes:
+    """What became of a DKIM signature: pass, fail or neutral."""
+    return next((code for opening, code in _AUTHENTIC.items() if said.startswith(opening)), b"neutral")
 
 
 def _scanned(word: bytes, text: bytes, found: re.Match[bytes]) -> Event:

@@ -76,7 +76,7 @@ def parse(text: bytes, word: bytes | None = None) -> Event | list[Event] | None:
     if verb:
         return Filter(word, client, name, status=b"discard", text=text, sender=sender(path), helo=helo)
     if failed is not None:
-        return Notice(text[found.start(12) - 24 :].lstrip(b" "), client, name, word, sender(failed))
+        return Notice(text[text.rfind(b"sender verify ", 0, found.start(12)) :], client, name, word, sender(failed))
     if warned is not None:
         return warn(who, word, warned, path)
     if left is not None:
@@ -123,6 +123,14 @@ def refused(
     return judged(who, word, stage, soft, said, default, path, recipient, user)
 
 
+def reply(said: bytes, soft: bool) -> tuple[bytes, bytes | None, bytes]:
+    """The reply and enhanced code that a text begins with, where they suit what Exim did, and the text behind them."""
+    code = b"4xx" if soft else b"5xx"
+    if (found := _CODE(said)) and found[1][:1] == code[:1]:
+        return found[1], found[2], said[found.end() :]
+    return code, None, said
+
+
 def judged(
     who: Peer,
     word: bytes | None,
@@ -135,10 +143,7 @@ def judged(
     user: bytes | None = None,
 ) -> Reject:
     """A Reject of the client, with reason and list found in what was said."""
-    code, enhanced, text = b"4xx" if soft else b"5xx", None, said or b""
-    if (digits := _CODE(text)) and digits[1][:1] == code[:1]:
-        code, enhanced = digits.groups()
-        text = text[digits.end() :]
+    code, enhanced, text = reply(said or b"", soft)
     reason_class, zone = verdict(text, code, default, who)
     return _new(
         Reject,
