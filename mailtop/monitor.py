@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic, time
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from mailtop.batch import Batch
 from mailtop.ingest.messages import Ended, Message, Progress
 from mailtop.query import Holding, Listing, Query, Span, Store, Table
+from mailtop.source.readback import Lost
 
 SILENT_AFTER: Final = 120.0
 """seconds without a line after which a followed log counts as not being written"""
@@ -61,6 +62,14 @@ class Inbox(Protocol):
 
     def close(self) -> None:
         """Stop the readers."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """An inbox that can tell why a line is not to be had any more."""
+
+    def lost(self, source: str, file: int, offset: int) -> Lost:
+        """Why there is no line at a place."""
 
 
 class GrowingStore(Store, Protocol):
@@ -150,6 +159,12 @@ class Monitor:
     def line(self, source: str, file: int, offset: int) -> str | None:
         """The raw line at a place, cleaned; None when it cannot be read back."""
         return self._inbox.line(source, file, offset)
+
+    def lost(self, source: str, file: int, offset: int) -> Lost:
+        """Why there is no line at a place."""
+        if isinstance(self._inbox, Telling):
+            return self._inbox.lost(source, file, offset)
+        return Lost("it cannot be read again", False)
 
     def now(self) -> float:
         """Epoch seconds that ages and windows count from."""

@@ -13,6 +13,9 @@ from typing import Final
 VALUE_LIMIT: Final = 512
 """characters of one value that are kept"""
 
+LINE_LIMIT: Final = 4096
+"""the same of a whole line, where one is read back"""
+
 _PLAIN = re.compile(rb"[\n\x20-\x7e]*").fullmatch
 _HOSTILE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -27,10 +30,10 @@ def _visible(found: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def clean(value: bytes) -> str:
-    """Text that is safe to show, whatever the bytes are. Never raises."""
-    text = _HOSTILE.sub(_visible, value[: 4 * VALUE_LIMIT].decode("utf-8", "replace"))
-    return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "\N{HORIZONTAL ELLIPSIS}"
+def clean(value: bytes, limit: int = VALUE_LIMIT) -> str:
+    """Text of at most `limit` characters that is safe to show, whatever the bytes are. Never raises."""
+    text = _HOSTILE.sub(_visible, value[: 4 * limit].decode("utf-8", "replace"))
+    return text if len(text) <= limit else text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def plain(values: list[bytes]) -> list[str] | None:

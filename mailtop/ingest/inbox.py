@@ -24,9 +24,10 @@ from typing import Final, cast
 
 from mailtop.batch import Batch
 from mailtop.ingest import frames
-from mailtop.ingest.clean import clean
+from mailtop.ingest.clean import LINE_LIMIT, clean
 from mailtop.ingest.messages import Ended, Follow, Message, Opened, Piece, PieceDone
-from mailtop.source.readback import FileIdentity, read_line
+from mailtop.mta.zones import masked
+from mailtop.source.readback import FileIdentity, Lost, lost, read_line
 
 QUEUED_ROWS: Final = 1 << 18
 """events that wait in the parent before the pipes do"""
@@ -230,10 +231,18 @@ class Readers:
         return self._delivered / self._bytes if self._order and self._bytes else None
 
     def line(self, source: str, file: int, offset: int) -> str | None:
-        """The raw line at a place; None when its file is gone or was a stream."""
+        """The raw line at a place, cleaned, keys of paid lists masked; None when its file is gone or was a stream."""
         identity = self._files.get((source, file))
         found = None if identity is None else read_line(identity, offset)
-        return None if found is None else clean(found)
+        return None if found is None else clean(masked(found), LINE_LIMIT)
+
+    def lost(self, source: str, file: int, offset: int) -> Lost:
+        """Why there is no line at a place."""
+        identity = self._files.get((source, file))
+        if identity is None:
+            return Lost("it came from a stream, which cannot be read again", True)
+        why, whole = lost(identity, offset)
+        return Lost(clean(why.encode("utf-8", "surrogateescape")), whole)
 
     def close(self) -> None:
         """Stop all processes."""

@@ -15,12 +15,12 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from mailtop.source.lines import MAX_LINE
 from mailtop.source.members import packing
-from mailtop.source.packed import DamagedError, blocks
-from mailtop.source.unrolled import Unrolled
+from mailtop.source.packed import DamagedError, blocks, obstacle
+from mailtop.source.unrolled import FAR, Unrolled
 
 FINGERPRINT: Final = 1024
 """octets at the beginning of a file that tell it from another"""
@@ -30,6 +30,9 @@ ENOUGH: Final = 64
 
 SIBLINGS: Final = 1024
 """entries of a directory that are looked at, at most"""
+
+KNOWN: Final = 64
+"""files of which it is remembered what archive was made of them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,18 @@ class FileIdentity:
     head: bytes
 
 
+class Lost(NamedTuple):
+    """Why a line cannot be read back: one clause, and whether the same is true of every line of its file."""
+
+    why: str
+    whole: bool
+
+
 _UNROLLED: Final = Unrolled()
 """the archive that was read last"""
+
+_SINCE: Final[dict[FileIdentity, str]] = {}
+"""which archive was made of a file; to look at all of them takes a while, and a screen of lines asks for each line"""
 
 
 def read_line(identity: FileIdentity, offset: int) -> bytes | None:
@@ -62,13 +75,53 @@ def read_line(identity: FileIdentity, offset: int) -> bytes | None:
         os.close(fd)
 
 
+def lost(identity: FileIdentity, offset: int) -> Lost:
+    """Why `read_line` gave None."""
+    fd = find(identity)
+    if fd is None:
+        fd = _compressed_since(identity)
+    if fd is None:
+        return Lost(_gone(identity), True)
+    try:
+        name = packing(first_bytes(fd))
+        hindrance = None if name is None else obstacle(name)
+        if hindrance is not None:
+            return Lost(hindrance, True)
+        if name is not None and offset > FAR:
+            far = f"{offset >> 20:,} MiB into the archive of {identity.path}, of which {FAR >> 20:,} MiB are unpacked"
+            return Lost(far, False)
+    except OSError as error:
+        return Lost(f"{identity.path}: {error.strerror or error}", True)
+    finally:
+        os.close(fd)
+    return Lost(f"no line begins at octet {offset:,} of {identity.path} any more", False)
+
+
+def _gone(identity: FileIdentity) -> str:
+    """Why there is no file of this identity."""
+    try:
+        os.close(open_log(identity.path))
+    except FileNotFoundError:
+        what = "archive" if packing(identity.head) else "file"
+        return f"the {what} {identity.path} is gone"
+    except OSError as error:
+        return f"{identity.path}: {error.strerror or error}"
+    return f"rotated away: {identity.path} is another file now, and what it was is not beside it"
+
+
 def _compressed_since(identity: FileIdentity) -> int | None:
     """A descriptor of the archive that was made of the file; None when there is none, or too little to know it by."""
-    real = os.path.realpath(identity.path)
-    for path in siblings(real, 0) if len(identity.head) >= ENOUGH else ():
+    if len(identity.head) < ENOUGH:
+        return None
+    known = _SINCE.pop(identity, None)
+    beside = siblings(os.path.realpath(identity.path), 0)
+    for path in beside if known is None else (known, *beside):
         with suppress(OSError):
             fd = open_log(path)
             if _holds(fd, identity.head):
+                _SINCE[identity] = path
+                while len(_SINCE) > KNOWN:
+                    del _SINCE[next(iter(_SINCE))]
                 return fd
             os.close(fd)
     return None

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from mailtop.monitor import Status
 from mailtop.query import Listing, Query, Span, Table
+from mailtop.source.readback import Lost
 from mailtop.views.view import ListingView, View
 
 WINDOWS: Final[tuple[float | None, ...]] = (60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0, None)
@@ -50,6 +51,9 @@ class Core(Protocol):
 
     def line(self, source: str, file: int, offset: int) -> str | None:
         """A raw line, cleaned; None when it cannot be read back."""
+
+    def lost(self, source: str, file: int, offset: int) -> Lost:
+        """Why a line cannot be read back."""
 
     def span(self, seconds: float | None) -> Span:
         """The window that ends now."""

@@ -6,8 +6,11 @@ import pickle
 import shutil
 from pathlib import Path
 
+import pytest
+
+from mailtop.source import readback
 from mailtop.source.lines import MAX_LINE
-from mailtop.source.readback import FileIdentity, read_line
+from mailtop.source.readback import FileIdentity, lost, read_line
 from tests.source.bench import Watched, line, lines, write
 
 
@@ -129,3 +132,57 @@ def test_a_pipe_in_its_place_does_not_hold_it_up(log: Path) -> None:
     os.mkfifo(log)
     os.mkfifo(log.with_name("mail.log.1"))
     assert read_line(known(watched, 0), 0) is None
+
+
+def test_why_a_line_is_lost(log: Path) -> None:
+    watched = Watched(log)
+    write(log, *lines(0, 20))
+    watched.look()
+    identity = known(watched, 0)
+    assert lost(identity, 7) == (f"no line begins at octet 7 of {log} any more", False)
+    log.rename(log.with_name("gone"))
+    assert lost(identity, 0) == (f"the file {log} is gone", True)
+    write(log, *lines(30, 50))
+    assert read_line(identity, 0) is None
+    why, whole = lost(identity, 0)
+    assert why.startswith(f"rotated away: {log} is another file now")
+    assert whole
+
+
+def test_why_a_line_of_an_archive_is_lost(log: Path) -> None:
+    log.write_bytes(gzip.compress(b"\n".join(lines(0, 20))))
+    state = log.stat()
+    identity = FileIdentity(str(log), state.st_dev, state.st_ino, log.read_bytes()[:1024])
+    assert read_line(identity, 0) == lines(0, 1)[0]
+    far, whole = lost(identity, 1 << 40)
+    assert "1,048,576 MiB into the archive" in far
+    assert not whole
+    log.unlink()
+    assert lost(identity, 0) == (f"the archive {log} is gone", True)
+
+
+def test_the_archive_that_was_made_of_a_file_is_looked_for_once(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched(log)
+    write(log, *lines(0, 20))
+    watched.look()
+    identity = known(watched, 0)
+    whole = log.read_bytes()
+    for number in range(9):
+        log.with_name(f"mail.log.0{number}.gz").write_bytes(gzip.compress(b"another" + whole))
+    log.with_name("mail.log.9.gz").write_bytes(gzip.compress(whole))
+    log.unlink()
+    looked: list[bytes] = []
+    holds = readback._holds
+
+    def counted(fd: int, head: bytes) -> bool:
+        looked.append(head)
+        return holds(fd, head)
+
+    monkeypatch.setattr(readback, "_holds", counted)
+    assert read_line(identity, 0) == lines(0, 1)[0]
+    assert len(looked) == 10
+    for _ in range(5):
+        assert read_line(identity, 0) == lines(0, 1)[0]
+    assert len(looked) == 15
+    log.with_name("mail.log.9.gz").rename(log.with_name("mail.log.10.gz"))
+    assert read_line(identity, 0) == lines(0, 1)[0]

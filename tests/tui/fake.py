@@ -12,6 +12,7 @@ from typing import Any
 
 from mailtop.monitor import Status
 from mailtop.query import Holding, Listing, Query, Slice, Span, Table, Value
+from mailtop.source.readback import Lost
 
 NOW = 1_795_284_131.0
 """2026-11-21 18:02:11 UTC"""
@@ -73,6 +74,9 @@ class FakeMonitor:
     def line(self, source: str, file: int, offset: int) -> str | None:
         return self.raw.get(offset)
 
+    def lost(self, source: str, file: int, offset: int) -> Lost:
+        return Lost(f"the file {source} is gone", True)
+
     def close(self) -> None:
         self.closed = True
 
@@ -90,7 +94,7 @@ class FakeMonitor:
         since = until - (query.span.seconds or 3600)
         if isinstance(query, Listing):
             rows = [tuple(event.get(name) for name in query.fields) for event in held(self.events, query.where)]
-            return Table(query.fields, tuple(rows[: query.limit]), (), len(rows), since, until)
+            return Table(query.fields, tuple(rows[query.skip : query.skip + query.limit]), (), len(rows), since, until)
         columns = (*query.by, *query.measures)
         if not query.by:
             clients = held(self.groups.get("client", []), query.where)
