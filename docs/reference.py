@@ -10,10 +10,12 @@ from pathlib import Path
 
 from textual.binding import Binding
 
+from mailtop.analysis.reading import FIGURES
 from mailtop.config import FILE_KEYS
 from mailtop.event import SCHEMA
 from mailtop.options import ABOUT, parser
 from mailtop.query import FIELDS_DERIVED, MEASURES
+from mailtop.report import unknown
 from mailtop.smtp import REASONS
 from mailtop.tui import slices
 from mailtop.tui.app import MailtopApp
@@ -28,6 +30,11 @@ HEAD = """\
 # Reference
 
 Written from the code by `docs/reference.py`; not edited by hand.
+"""
+
+READ = """\
+Counts of all lines read, whatever the window. On the first lines of the screen and of a report where they say that
+something is lacking; as `reading` in JSON and beside each CSV file; on standard error of `mailtop events`.
 """
 
 FILES = """\
@@ -63,8 +70,10 @@ with blanks between. A text that begins with `= + - @`, a tab or a carriage retu
 no spreadsheet takes it for a formula. Beside it stands a `.json` of the same name with the sources, the time covered,
 what is lacking, and what each column means. Nothing is ever overwritten.
 
-**JSON** (`mailtop report --json`): one object: `meta` (sources, time covered, counts of lines, what is lacking),
-`totals` (measure, then events / sessions / clients), `delivery`, `reasons`, `views` (by name: rows as objects, totals).
+**JSON** (`mailtop report --json`): one object: `meta` (sources, time covered, counts of lines, how well they were
+read), `totals` (measure, then events / sessions / clients), `delivery`, `reasons`, `views` (by name: rows as objects,
+totals), `unknown` (templates of lines that are not understood; with `--unknown` only `meta` and these, with an example
+of each).
 
 **JSON lines** (`mailtop events`): one object for each event with the keys of the event schema below, in its order.
 """
@@ -72,7 +81,7 @@ what is lacking, and what each column means. Nothing is ever overwritten.
 
 def compose() -> str:
     """The whole reference."""
-    parts = [HEAD, *_commands(), *_settings(), *_keys(), *_figures(), *_views(), *_schema(), FILES]
+    parts = [HEAD, *_commands(), *_settings(), *_keys(), *_figures(), *_views(), *_unknown(), *_schema(), FILES]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -134,6 +143,8 @@ def _figures() -> Iterator[str]:
     yield "## Figures\n"
     yield "Counts are given in sessions unless a face says events (lines) or clients.\n"
     yield table(("measure", "meaning"), ((f"`{name}`", doc) for name, doc in MEASURES.items()))
+    yield "### How well the log was read\n\n" + READ
+    yield table(("figure", "meaning"), ((f"`{name}`", doc) for name, doc in FIGURES.items()))
     yield "### Reason classes\n\n" + ", ".join(f"`{reason}`" for reason in REASONS) + "\n"
 
 
@@ -143,6 +154,12 @@ def _views() -> Iterator[str]:
         yield f"### {view.title} (`{view.name}`)\n\n{view.doc}\n"
         columns = ((c.title or " ", f"`{c.name}`", c.doc or MEASURES.get(c.name, "")) for c in view.columns)
         yield table(("column", "name", "meaning"), columns)
+
+
+def _unknown() -> Iterator[str]:
+    view = unknown.VIEW
+    yield f"### {view.title} (`mailtop report --unknown`)\n\n{view.doc}\n"
+    yield table(("name", "meaning"), ((f"`{c.name}`", c.doc) for c in view.columns))
 
 
 def _schema() -> Iterator[str]:

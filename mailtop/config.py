@@ -49,6 +49,7 @@ class Config:
     theme: str | None = None
     json: bool = False
     csv: str | None = None
+    unknown: bool = False
     width: int | None = None
     limit: int | None = None
     """rows of each view of a report; None for what suits its form"""

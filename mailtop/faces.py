@@ -67,6 +67,7 @@ def report(config: Config) -> int:
 def events(config: Config) -> int:
     """One JSON object a line for each event, in the order of the lines."""
     from mailtop.lookup import asn
+    from mailtop.report import Reading, summary
     from mailtop.report.events import Joined, write
     from mailtop.store.memory import MemoryStore
 
@@ -79,6 +80,8 @@ def events(config: Config) -> int:
     given = choose(config.paths, config.rotated, config.journal)
     for batches in each(given, config.window, time(), _wanted(config)):
         write(batches, sys.stdout, join, asn.load(), config.compact)
+    if lacking := summary(Reading(store.holding())):
+        sys.stderr.write(f"mailtop: {lacking}\n")
     return 0
 
 

@@ -15,6 +15,7 @@ from math import ceil
 from time import monotonic, time
 from typing import Final, Protocol, runtime_checkable
 
+from mailtop.analysis.reading import Reading
 from mailtop.batch import Batch
 from mailtop.ingest.messages import Ended, Message, Progress
 from mailtop.query import Holding, Listing, Query, Span, Store, Table
@@ -36,7 +37,11 @@ MAX_STRETCH: Final = 8
 """how many times its budget a pump may take"""
 
 MAX_NOTES: Final = 20
-"""how many different notes of the readers' ends are kept; older ones go first"""
+"""how many different notes of the readers' ends are kept, and of gaps; older ones go first"""
+
+
+LOST: Final = "lost"
+"""what a note is about that stays"""
 
 
 class Inbox(Protocol):
@@ -88,8 +93,12 @@ class Status:
     """the log is being written"""
     now: float = 0.0
     """epoch seconds that ages and windows count from"""
+    speed: float | None = None
+    """of a replay: how many times faster than the log was written; None for a log as it is"""
     lag: float = 0.0
-    """seconds that the newest line read is behind the clock while more lines are waiting; else 0"""
+    """seconds that the newest line read is behind the clock while more lines are waiting; else 0. Of a log whose lines
+    are older than SILENT_AFTER it is not told whether they were written late or long ago: then no more than since lines
+    began to wait"""
     lag_bytes: int = 0
     """in the files and not yet read"""
     lines_per_second: float = 0.0
@@ -97,6 +106,13 @@ class Status:
     """part of the older log that has been read, 0..1; None when there is nothing more to read back"""
     holding: Holding = field(default_factory=Holding)
     notes: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    """those of the notes that say what was lost: rotated or truncated away before it was read, damaged"""
+
+    @property
+    def reading(self) -> Reading:
+        """How far the numbers can be trusted."""
+        return Reading(self.holding, self.sources, self.notes, self.gaps, self.lag, self.lag_bytes)
 
     @property
     def unparsed(self) -> int:
@@ -108,14 +124,26 @@ class Monitor:
     """Feeds one store from one inbox, and answers for both."""
 
     def __init__(
-        self, store: GrowingStore, inbox: Inbox, sources: tuple[str, ...], clock: Callable[[], float] = time
+        self,
+        store: GrowingStore,
+        inbox: Inbox,
+        sources: tuple[str, ...],
+        clock: Callable[[], float] = time,
+        stand_still: Callable[[bool], object] | None = None,
+        speed: float | None = None,
     ) -> None:
+        """`clock`: epoch seconds. Of a replay it is the log's own, `stand_still` stops it or lets it go on, and `speed`
+        is how many times faster than the real one it goes."""
         self.store = store
         self.sources = sources
         self._inbox = inbox
+        self.speed = speed
         self._clock = clock
+        self._stand_still = stand_still
         self._waiting: deque[Batch | Message] = deque()
         self._lag_bytes: dict[str, int] = {}
+        self._behind_since = 0.0
+        self._gaps_over = 0
         self._endings: dict[str, None] = {}
         self._said: dict[tuple[str, str], str] = {}
         self._stretch = 1
@@ -151,6 +179,11 @@ class Monitor:
     def renew(self) -> None:
         """Something besides events has changed the answers (names of networks have come): the next `pump` says so."""
         self._renewed = True
+
+    def stand_still(self, on: bool) -> None:
+        """Stop a replay, or let it go on; a log that is being written does not wait for anybody."""
+        if self._stand_still is not None:
+            self._stand_still(on)
 
     def ask(self, query: Query | Listing) -> Table:
         """The store's answer."""
@@ -188,17 +221,20 @@ class Monitor:
         clock = self._clock()
         live = holding.last is not None and self._live(holding.last, clock)
         lag_bytes = sum(self._lag_bytes.values())
-        behind = clock - holding.last if holding.last is not None and live and lag_bytes else 0.0
+        gaps = [note for (_, about), note in self._said.items() if about == LOST]
+        more = [f"and {self._gaps_over:,} more gaps before these"] if self._gaps_over else []
         return Status(
             sources=self.sources,
             live=live,
             now=clock if holding.last is None or live else holding.last,
-            lag=max(0.0, behind),
+            speed=self.speed,
+            lag=self._lag(holding.last, clock) if lag_bytes else 0.0,
             lag_bytes=lag_bytes,
             lines_per_second=self._lines_per_second(clock),
             backfilled=self._inbox.backfilled(),
             holding=holding,
-            notes=(*self._said.values(), *self._endings),
+            notes=(*self._said.values(), *more, *self._endings),
+            gaps=(*gaps, *more),
         )
 
     def close(self) -> None:
@@ -212,10 +248,16 @@ class Monitor:
         if isinstance(message, Batch):
             self.store.append(message)
         elif isinstance(message, Progress):
+            if not any(self._lag_bytes.values()):
+                self._behind_since = self._clock()
             self._lag_bytes[message.source] = message.lag_bytes
             self._say(message.source, "trouble", message.note)
             if message.lost:
-                self._say(message.source, "lost", message.lost)
+                self._say(message.source, LOST, message.lost)
+                lost = [key for key in self._said if key[1] == LOST]
+                for key in lost[:-MAX_NOTES]:
+                    del self._said[key]
+                    self._gaps_over += 1
         elif isinstance(message, Ended):
             self._lag_bytes.clear()
             if message.error:
@@ -223,6 +265,14 @@ class Monitor:
                 self._endings[message.error] = None
                 while len(self._endings) > MAX_NOTES:
                     del self._endings[next(iter(self._endings))]
+
+    def _lag(self, last: float | None, clock: float) -> float:
+        """Seconds behind, while lines are waiting."""
+        waiting = max(0.0, clock - self._behind_since)
+        if last is None:
+            return waiting
+        age = max(0.0, clock - last)
+        return age if age <= SILENT_AFTER else min(age, waiting)
 
     def _say(self, source: str, about: str, note: str | None) -> None:
         """Remember a source's newest note about something; trouble that is over is not a note any more."""

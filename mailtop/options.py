@@ -95,7 +95,17 @@ def _report(add: Callable[..., object]) -> None:
     _kept(add, "all")
     add("--json", action="store_true", help="one JSON object instead of text")
     add("--csv", metavar="DIR", help="write each view as a CSV file into DIR")
-    add("--limit", type=int, metavar="N", help="rows of each view (default 10, of a CSV file 10,000)")
+    add(
+        "--unknown",
+        action="store_true",
+        help="instead of the views, list the lines that are not understood by template, with an example of each",
+    )
+    add(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="rows of each view (default 10, of a CSV file 10,000; templates of --unknown: 50)",
+    )
     add("--width", type=int, metavar="N", help="columns of text (default: the terminal's, else 100)")
     add("--ascii", action="store_true", help="write ASCII characters only")
 

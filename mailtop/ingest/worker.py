@@ -61,7 +61,7 @@ def parse_piece(piece: Piece, out: BinaryIO) -> None:
     fd = find(piece.identity) if piece.identity else os.open(piece.path, os.O_RDONLY | os.O_CLOEXEC)
     if fd is None:
         gone = f"{piece.path}: {piece.end - piece.start:,} octets were rotated away before they were read"
-        frames.send(out, Progress(piece.path, lost=gone))
+        frames.send(out, Progress(f"{piece.path}, octet {piece.start}", lost=gone))  # each gap is one of its own
     else:
         reader = Reader(piece.source or piece.path, piece.file, reference_time=piece.reference, wanted=piece.wanted)
         try:

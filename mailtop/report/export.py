@@ -12,7 +12,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
@@ -38,11 +38,12 @@ def write_csv(
     now: float,
     sources: Sequence[str] = (),
     utc_offset: int = 0,
+    reading: Mapping[str, object] | None = None,
 ) -> Path:
     """Write `table`, the answer to `view`, into `directory` under a name with the time `now`; the CSV file's path.
 
-    `sources` are the logs that it was read from, `utc_offset` minutes of their clock: for the file beside it.
-    ExportError when it cannot be written.
+    `sources` are the logs that it was read from, `utc_offset` minutes of their clock, `reading` what is known of how
+    well they were read (`mailtop.analysis.reading`): for the file beside it. ExportError when it cannot be written.
     """
     stem = f"mailtop-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}-{view.name}"
     about = {
@@ -50,6 +51,7 @@ def write_csv(
         "title": view.title,
         "sources": list(sources),
         **covered(table, utc_offset),
+        "reading": None if reading is None else dict(reading),
         "rows": len(table.rows),
         "columns": {name: meaning(view, name) for name in table.columns},
     }

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from mailtop.query import EVERYTHING, Holding, Listing, Query, Span, Table, Unit
+from mailtop.analysis.reading import Reading
+from mailtop.query import EVERYTHING, Listing, Query, Span, Table, Unit
 from mailtop.views import VIEWS, View
 from mailtop.views.catalogue import JUDGED
 
@@ -44,15 +45,6 @@ class Answering(Protocol):
 
     def ask(self, query: Query | Listing) -> Table:
         """The answer; see `mailtop.query.Store`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read, from where, and what was lost on the way."""
-
-    holding: Holding
-    sources: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,17 @@ before any figure; a figure that is not known is left empty.
 
 from typing import Final
 
+from mailtop.analysis.reading import Reading, share
 from mailtop.query import Table, Value
+from mailtop.report import unknown
 from mailtop.report.export import iso
 from mailtop.report.layout import fitted, laid_out
-from mailtop.report.sections import SECTIONS, UNITS, Answers, Reading
+from mailtop.report.sections import SECTIONS, UNITS, Answers
 from mailtop.views import Column
 from mailtop.views.view import upright
 
 MEASURE: Final = 16
 """cells for the name of a measure"""
-
-LACKS: Final = (
-    ("damaged", "had no header that could be read"),
-    ("cut", "were longer than the limit and cut"),
-    ("lost", "were dropped by syslog itself, as it says"),
-)
-"""counts of a reading that are worth a line when they are not zero"""
 
 DELIVERY: Final = (
     Column("accepted", "messages accepted", 0, "count"),
@@ -39,7 +34,7 @@ def compose(answers: Answers, width: int = 100, ascii_only: bool = False) -> str
     """The whole report."""
     offset = answers.reading.holding.utc_offset
     parts = [
-        _head(answers),
+        head(answers.reading, answers.rates),
         _titled("Totals", _totals(answers)),
         _titled("Traffic", laid_out(_RATES, upright(answers.rates), width, offset, ascii_only)),
         _titled("Delivery", _delivery(answers.delivery)),
@@ -51,6 +46,13 @@ def compose(answers: Answers, width: int = 100, ascii_only: bool = False) -> str
             parts.append(
                 _titled(f"{view.title}{more}", laid_out(view.columns, table, width, offset, ascii_only), view.doc)
             )
+    if answers.reading.holding.unknown:
+        parts.append(unknown.section(answers.reading))
+    return joined(parts, ascii_only)
+
+
+def joined(parts: list[list[str]], ascii_only: bool = False) -> str:
+    """Sections with an empty line between."""
     lines = [line for part in parts for line in [*part, ""]][:-1]
     if ascii_only:
         lines = [line.encode("ascii", "replace").decode() for line in lines]
@@ -69,36 +71,32 @@ def _titled(title: str, lines: list[str], doc: str = "") -> list[str]:
     return [title, *([doc] if doc else []), "", *lines] if lines else [title, "", "nothing"]
 
 
-def _head(answers: Answers) -> list[str]:
-    """What was read."""
-    reading, holding = answers.reading, answers.reading.holding
+def head(reading: Reading, covered: Table | None = None) -> list[str]:
+    """What was read, and what it lacks. `covered`: an answer that says which time the figures are of."""
+    holding = reading.holding
     lines = [f"mailtop report: {', '.join(reading.sources) or 'no source'}"]
     if holding.first is None or holding.last is None:
         lines.append("no event of a mail server")
     else:
-        covered = answers.rates
-        since, until = covered.since or holding.first, covered.until or holding.last
+        since = (covered.since if covered else 0.0) or holding.first
+        until = (covered.until if covered else 0.0) or holding.last
         lines.append(f"{iso(since, holding.utc_offset)} to {iso(until, holding.utc_offset)} ({_long(until - since)})")
-    lines.append(_understood(reading))
-    counts = holding.counts
-    lines += [f"{counts[name]:,} lines {what}" for name, what in LACKS if counts.get(name)]
-    if holding.evicted:
-        lines.append(f"{holding.evicted:,} older events were left out by the limit of --max-events")
-    if answers.rates.truncated:
-        lines.append(answers.rates.truncated)
+    lines += [*_understood(reading), *reading.lacks()]
+    if covered is not None and covered.truncated:
+        lines.append(covered.truncated)
     return [*lines, *reading.notes]
 
 
-def _understood(reading: Reading) -> str:
-    """Lines, and which share of the mail server's was understood."""
-    counts = reading.holding.counts
-    lines, foreign, unparsed = (counts.get(name, 0) for name in ("lines", "foreign", "unparsed"))
-    ours = lines - foreign - counts.get("damaged", 0)
-    if ours <= 0:
-        return f"{lines:,} lines, none of a mail server"
-    share = 100 * (ours - unparsed) / ours
-    shown = "100" if not unparsed else f"{min(share, 99.99):.2f}"
-    return f"{lines:,} lines, {ours:,} of the mail server, {shown} % of them understood ({unparsed:,} not)"
+def _understood(reading: Reading) -> list[str]:
+    """Lines, which share of the mail server's was understood, and which share is no mail server's."""
+    lines, unknown = reading.count("lines"), reading.count("unparsed")
+    if reading.understood_share is None:
+        return [f"{lines:,} lines, none of a mail server"]
+    understood = share(reading.understood_share)
+    said = [f"{lines:,} lines, {reading.own:,} of the mail server, {understood} % of them understood ({unknown:,} not)"]
+    if reading.foreign_share:
+        said.append(f"{reading.count('foreign'):,} lines of other programs, {share(reading.foreign_share)} % of all")
+    return said
 
 
 def _totals(answers: Answers) -> list[str]:

@@ -4,7 +4,7 @@
 while the monitor goes on taking in lines.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -30,6 +30,7 @@ class Export(Protocol):
         now: float,
         sources: Sequence[str] = (),
         utc_offset: int = 0,
+        reading: Mapping[str, object] | None = None,
     ) -> Path:
         """The file's path. OSError, with one line that says why, when it cannot be written."""
 

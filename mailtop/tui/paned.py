@@ -122,12 +122,13 @@ class PanedScreen(Frame):
         if export is None:
             self.keys.tell("this screen was started without a writer of files", "warn")
             return
-        folder, holding = self.desk.folder.absolute(), status.holding
+        folder, offset = self.desk.folder.absolute(), status.holding.utc_offset
+        reading = status.reading.figures()
         try:
             paths = []
             for pane in panes:
                 table = pane.whole(self.desk.core.ask, (*self.where_of(pane), *self.filter), self.desk.span())
-                paths.append(export(pane.view, table, folder, status.now, status.sources, holding.utc_offset))
+                paths.append(export(pane.view, table, folder, status.now, status.sources, offset, reading))
         except OSError as error:
             self.keys.tell(str(error), "bad")
         else:

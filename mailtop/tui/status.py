@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.strip import Strip
 
+from mailtop.analysis.reading import share
 from mailtop.monitor import Status
 from mailtop.query import Query, Slice, Span, Table
 from mailtop.tui.cells import fitted, plain, width_of
@@ -69,13 +70,22 @@ def status_right(desk: Desk, status: Status) -> list[Piece]:
     """State, window and health, the least important first."""
     holding = status.holding
     pieces: list[Piece] = []
+    reading = status.reading
+    if reading.foreign_share:
+        pieces.append((f"foreign {percent(reading.count('foreign'), reading.count('lines'))}   ", "soft"))
     if status.lines_per_second >= 0.05:
         pieces.append((f"{brief(status.lines_per_second)} lines/s   ", "soft"))
     if status.lag_bytes and status.lag > 1:
         ink = "warn" if status.lag >= LAGGING else "soft"
         pieces.append((f"lag {ago(status.lag)} ({octets(status.lag_bytes)})   ", ink))
     if status.unparsed:
-        pieces.append((f"unparsed {status.unparsed:,}   ", "warn"))
+        known = reading.understood_share
+        part = "" if known is None else f" ({share(1 - known)}%)"
+        pieces.append((f"unparsed {status.unparsed:,}{part}   ", "warn"))
+    if lost := max(0, reading.count("lost")) + max(0, reading.count("missing")):
+        pieces.append((f"lost {lost:,}   ", "warn"))
+    if status.gaps:
+        pieces.append((f"gaps {len(status.gaps)}   ", "warn"))
     pieces.append((f"window {window_name(desk.window)}   ", ""))
     if desk.pause is not None:
         since = int(desk.clock() - desk.pause.since)
@@ -163,12 +173,14 @@ def warnings(status: Status, width: int, ascii_only: bool) -> list[Piece]:
     told: list[str] = []
     if counts.get("lost"):
         told.append(f"counts are low by at least {counts['lost']:,}: syslog dropped lines")
+    if counts.get("missing", 0) > 0:
+        told.append(f"{counts['missing']:,} missing of syslog's sequence: lost on the way, or kept elsewhere")
     if status.holding.evicted:
         since = status.holding.first
         from_when = f", complete since {clock(since, status.holding.utc_offset)}" if since is not None else ""
         told.append(f"{status.holding.evicted:,} events beyond --max-events let go{from_when}")
     if status.unparsed:
-        told.append(f"{status.unparsed:,} lines not understood")
+        told.append(f"{status.unparsed:,} lines not understood: `mailtop report --unknown`")
     if counts.get("cut"):
         told.append(f"{counts['cut']:,} lines cut for their length")
     told.extend(status.notes)

@@ -65,6 +65,7 @@ def test_it_says_first_what_it_covers_and_lacks() -> None:
         "mailtop report: /var/log/mail.log",
         "2026-11-20T01:00:00+01:00 to 2026-11-20T07:00:00+01:00 (6h 00m)",
         "5,000 lines, 4,100 of the mail server, 99.00 % of them understood (41 not)",
+        "900 lines of other programs, 18.00 % of all",
         "75 lines were dropped by syslog itself, as it says",
         "12 older events were left out by the limit of --max-events",
         "mail.log: rotated, nothing lost",

@@ -28,6 +28,7 @@ class Told:
     limit: int = 3
     width: int | None = None
     ascii: bool = False
+    unknown: bool = False
 
 
 class Read:

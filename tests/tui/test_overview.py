@@ -185,13 +185,14 @@ async def test_warnings_stand_in_the_third_line_only_when_there_are_any() -> Non
     monitor = busy()
     async with shown(monitor, size=(120, 40)) as at:
         assert "Top clients" in at.lines()[2]
-        counts = {"lost": 40, "unparsed": 12}
+        counts = {"lines": 1000, "foreign": 400, "lost": 40, "unparsed": 12}
         monitor.state = replace(
             monitor.state, backfilled=0.5, holding=Holding(9, NOW - 9, NOW, 0, 0, 2, counts), notes=("file is gone",)
         )
         monitor.changed = True
         await at.later()
-        assert "unparsed 12" in at.lines()[0]
+        assert "foreign 40%" in at.lines()[0]
+        assert "unparsed 12 (2.00%)   lost 40 " in at.lines()[0]
         assert "reading older lines" in at.lines()[2]
         assert "50%" in at.lines()[2]
         assert "counts are low by at least 40: syslog dropped lines" in at.lines()[2]
