@@ -25,6 +25,8 @@ FIELDS_DERIVED: Final[Mapping[str, str]] = MappingProxyType(
         "prefix": "the client's IPv4 /24 or IPv6 /64",
         "sender_domain": "what follows the sender's last @",
         "recipient_domain": "what follows the recipient's last @",
+        "relay_host": "the next hop's name, or its address where it has none",
+        "helo_family": "the HELO name in small letters, with # for digits and what is joined to them: `vps#.example`",
         "service": "mx, submission (submission, submissions, smtps services) or other",
     }
 )
@@ -78,13 +80,20 @@ class Where:
     """One part of a slice: `field` has `value`.
 
     `how` is `is` (equal; a value of None means the field is absent), `in` (the client's address lies in the CIDR
-    network `value`), or `has` (the text occurs in the field, case ignored). `negate` turns it round.
+    network `value`), or `has` (the text occurs in the field, case ignored). `more` are other values of which any one
+    will do as well. `negate` turns the whole round: none of them.
     """
 
     field: str
     value: str | None
     how: Literal["is", "in", "has"] = "is"
     negate: bool = False
+    more: tuple[str | None, ...] = ()
+
+    @property
+    def values(self) -> tuple[str | None, ...]:
+        """All the values of which one must hold."""
+        return (self.value, *self.more)
 
 
 Slice = tuple[Where, ...]

@@ -5,6 +5,7 @@ value of a code. Strings have the codes of their table; what follows from anothe
 the reason with its list) has codes of its own, computed for each distinct value once; numbers are numbered on the spot.
 """
 
+import re
 from collections.abc import Callable
 from heapq import nsmallest
 from typing import Final
@@ -20,13 +21,40 @@ from mailtop.store.segment import CODED
 from mailtop.store.selection import Selection
 from mailtop.store.sites import prefix_text
 from mailtop.store.strings import StringTable
-from mailtop.store.tables import SERVICES, Tables
+from mailtop.store.tables import SERVICES, CodeMap, Tables
 
 NUMBERS: Final = (
     "time", "rank", "delay", "delays", "size", "session", "line", "offset", "repeat", "file", "utc_offset",
 )  # fmt: skip
 NAMES: Final = (*CODED, "kind", "source", "asn", "as_name", "network", *FIELDS_DERIVED, *NUMBERS)
 """every field there is; `file` and `utc_offset` (minutes) are not of the schema, but of each event's line"""
+
+
+_NUMBERED: Final = re.compile(r"\d[^\W_]*")
+
+
+def relay_host(relay: str) -> str:
+    """The host of a next hop, as Postfix, Exim, Sendmail and OpenSMTPD write it; "" where there was none.
+
+    mx.example[192.0.2.1]:25   mx.example. [192.0.2.1]   192.0.2.1 (mx.example)   [192.0.2.1]   local   none
+    """
+    name, bracket, rest = relay.partition("[")
+    address, parenthesis, said = name.partition("(")
+    if parenthesis and said.strip().endswith(")"):
+        name = said.strip()[:-1] or address
+    name = name.strip().rstrip(".").lower()
+    if not name and bracket:
+        name = rest.partition("]")[0]
+    return "" if name == "none" else name
+
+
+def helo_family(helo: str) -> str:
+    """What HELO names that differ in their numbers only have in common."""
+    return _NUMBERED.sub("#", helo.lower())
+
+
+DERIVED: Final = {"relay_host": ("relay", relay_host), "helo_family": ("helo", helo_family)}
+"""text fields that follow from the text of another, and how; a field of no text is absent"""
 
 
 class Field:
@@ -62,6 +90,7 @@ class Fields:
         self._tables = tables
         self._sources = sources
         self._prefixes = HashIndex()
+        self._derived = {name: self._mapped(name) for name in DERIVED}
 
     def of(self, rows: Selection, name: str) -> Field:
         """A field; ValueError when there is none of this name."""
@@ -93,6 +122,9 @@ class Fields:
         if name in ("sender_domain", "recipient_domain"):
             map_ = tables.sender_domain if name == "sender_domain" else tables.recipient_domain
             return _coded(map_.of(rows.column(name.removesuffix("_domain"))), tables.domains)
+        if name in DERIVED:
+            texts, derived = self._derived[name]
+            return _coded(derived.of(rows.column(DERIVED[name][0])), texts)
         if name == "why":
             return self._why(rows)
         if name in ("asn", "as_name", "network", "prefix"):
@@ -100,6 +132,17 @@ class Fields:
         if name in NUMBERS:
             return _numbered(rows, name)
         raise ValueError(f"no such field: {name}")
+
+    def _mapped(self, name: str) -> tuple[StringTable, CodeMap]:
+        """The texts of a derived field, and the code of one for each code of the field that it follows from."""
+        of, function = DERIVED[name]
+        texts = StringTable()
+
+        def code(text: str) -> int:
+            said = function(text)
+            return int(texts.codes((said,))[0]) if said else 0
+
+        return texts, CodeMap(self._tables.by_name[of], code)
 
     def _why(self, rows: Selection) -> Field:
         reasons, zones = self._tables.by_name["reason"], self._tables.by_name["zone"]

@@ -2,7 +2,7 @@
 
 `is` compares with the value's text (numbers by value), `has` looks for text within it, case ignored, and `in` asks
 whether the client's address lies in a network. A negated condition also holds for rows that do not have the field.
-Conditions on a field of numbers that is given as text that is no number hold for no row.
+Conditions on a field of numbers that is given as text that is no number hold for no row. Of several values one will do.
 """
 
 from collections import OrderedDict
@@ -36,6 +36,8 @@ class Filters:
         if where.field not in NAMES:
             raise ValueError(f"no such field: {where.field}")
         holds = self._holds(rows, where)
+        for value in where.more:
+            holds = holds | self._holds(rows, Where(where.field, value, where.how))
         return ~holds if where.negate else holds
 
     def _holds(self, rows: Selection, where: Where) -> Array:

@@ -10,6 +10,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from mailtop.query import Listing, Query, Slice, Table
+from mailtop.store.fields import helo_family, relay_host
 
 Row = dict[str, Any]
 Networks = dict[str, tuple[int, str, str]]
@@ -220,6 +221,10 @@ def value(row: Row, name: str, networks: Networks) -> Any:
         case "sender_domain" | "recipient_domain":
             path = row.get(name.removesuffix("_domain")) or ""
             return path.rpartition("@")[2].strip("<>").lower() or None if "@" in path else None
+        case "relay_host":
+            return relay_host(row["relay"]) or None if row.get("relay") else None
+        case "helo_family":
+            return helo_family(row["helo"]) or None if row.get("helo") else None
         case "text":
             return row.get("text") if row["kind"] in ("screen", "pass") else None
         case "line":
@@ -329,27 +334,28 @@ def measure_of(rows: list[Row], name: str, query: Query, since: int, until: int,
 
 
 def holds(row: Row, where: Slice, networks: Networks) -> bool:
-    for part in where:
-        if part.how == "in":
-            assert part.value is not None
-            network, client = ip_network(part.value), row.get("client")
-            true = bool(client) and ip_address(str(client)) in network
-        else:
-            one = value(row, part.field, networks)
-            if part.value is None or one is None:
-                true = part.value is None and one is None
-            elif part.how == "has":
-                true = part.value.casefold() in _text(one).casefold()
-            elif isinstance(one, str | tuple):
-                true = _text(one) == part.value
-            else:
-                try:
-                    true = float(part.value) == one
-                except ValueError:
-                    true = False
-        if true == part.negate:
-            return False
-    return True
+    return all(
+        any(_holds(row, part.field, part.how, wanted, networks) for wanted in part.values) != part.negate
+        for part in where
+    )
+
+
+def _holds(row: Row, field: str, how: str, wanted: str | None, networks: Networks) -> bool:
+    if how == "in":
+        assert wanted is not None
+        client = row.get("client")
+        return bool(client) and ip_address(str(client)) in ip_network(wanted)
+    one = value(row, field, networks)
+    if wanted is None or one is None:
+        return wanted is None and one is None
+    if how == "has":
+        return wanted.casefold() in _text(one).casefold()
+    if isinstance(one, str | tuple):
+        return _text(one) == wanted
+    try:
+        return bool(float(wanted) == one)
+    except ValueError:
+        return False
 
 
 def _text(one: Any) -> str:

@@ -53,10 +53,11 @@ def where(random: Random) -> Where:
     pick, negate = random.choice, random.random() < 0.5
     how = pick(("is", "is", "has", "in"))
     if how == "in":
-        return Where(pick(("client", "network", "prefix")), pick(NETS), "in", negate)
+        more = tuple(random.sample(NETS, pick((0, 0, 2))))
+        return Where(pick(("client", "network", "prefix")), pick(NETS), "in", negate, more)
     if how == "has":
         return Where(pick(NAMES), pick(("test", "N", "ü", "192", "0", "5", "dns", "")), "has", negate)
-    return Where(pick(NAMES), pick(TEXTS), "is", negate)
+    return Where(pick(NAMES), pick(TEXTS), "is", negate, tuple(random.sample(TEXTS, pick((0, 0, 1, 3)))))
 
 
 def span(random: Random) -> Span:
