@@ -5,9 +5,10 @@ it all is before anything is read; and `Readers`, which read it. Every refusal i
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mailtop.record import Wanted
@@ -20,6 +21,7 @@ from mailtop.source.stdin import is_redirected
 if TYPE_CHECKING:
     from mailtop.batch import Batch
     from mailtop.ingest.inbox import Readers
+    from mailtop.ingest.replay import Replay
 
 PIPE: Final = "-"
 
@@ -159,6 +161,40 @@ def _journal(since: int | None, follow: bool) -> Iterator[int]:
         child.wait()
         if child.stdout is not None:
             child.stdout.close()
+
+
+@contextmanager
+def replayed(
+    given: Input,
+    speed: float,
+    now: float,
+    wanted: Wanted | None = None,
+    real: Callable[[], float] = monotonic,
+) -> Iterator["Replay"]:
+    """Read all that the sources hold, oldest first, and let it come as if it were being written, `speed` times as fast.
+
+    One process reads each log: it is always far ahead of the replay, or else the replay waits.
+    """
+    from mailtop.ingest.inbox import Readers
+    from mailtop.ingest.messages import Message, Progress
+    from mailtop.ingest.plan import cut, pasts
+    from mailtop.ingest.replay import Replay
+
+    notices: list[Message] = [Progress(notice, note=notice) for notice in given.notices]
+    with ExitStack() as stack:
+        if given.stream:
+            logs = [stack.enter_context(_streamed(given, None, now, given.stream == PIPE, wanted))]
+        else:
+            for path in (path for log in given.logs for path in log.files):
+                look(path, may_come=False)
+            founds = [pasts(log, None, now, followed=False) for log in given.logs]
+            logs = []
+            for found in founds:
+                pieces = [replace(piece, wanted=wanted) for piece in cut(found, newest_first=False)]
+                logs.append(Readers(pieces, None, 1, notices=() if logs else notices))
+        replay = Replay(logs, speed, real)
+        stack.callback(replay.close)
+        yield replay
 
 
 def look(path: str, may_come: bool) -> None:
