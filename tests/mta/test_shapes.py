@@ -5,9 +5,12 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailtop.demo import Traffic, epoch, rfc3164, rfc3339
+from mailtop.demo.traffic import Stamp
 from mailtop.ingest.bulk import reading
 from mailtop.ingest.reader import Reader
 from mailtop.mta import postfix
@@ -52,6 +55,15 @@ def usual(data: bytes) -> int:
     block = reading.block_of(data)
     assert block is not None
     return reading.read(reader, block, 0, 1)[1]
+
+
+@pytest.mark.parametrize("stamp", [rfc3164(), rfc3339()])
+def test_a_storm_read_both_ways_agrees(stamp: Stamp) -> None:
+    traffic = Traffic(7, epoch("2026-11-20T00:00:00"), 5.0, stamp, bots=50, repeats=True)
+    data = (traffic.until(epoch("2026-11-20T00:01:30")) + traffic.rest()).encode()
+    assert data.count(b"\n") > 2000
+    assert usual(data) > 0.9 * data.count(b"\n")
+    assert read(data) == read(data, large=1 << 30, recogniser=one_by_one)
 
 
 def test_fixtures_read_both_ways_agree() -> None:
