@@ -93,8 +93,6 @@ class Status:
     """the log is being written"""
     now: float = 0.0
     """epoch seconds that ages and windows count from"""
-    speed: float | None = None
-    """of a replay: how many times faster than the log was written; None for a log as it is"""
     lag: float = 0.0
     """seconds that the newest line read is behind the clock while more lines are waiting; else 0. Of a log whose lines
     are older than SILENT_AFTER it is not told whether they were written late or long ago: then no more than since lines
@@ -108,6 +106,8 @@ class Status:
     notes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     """those of the notes that say what was lost: rotated or truncated away before it was read, damaged"""
+    speed: float | None = None
+    """of a replay: how many times faster than the log was written; None for a log as it is"""
 
     @property
     def reading(self) -> Reading:
