@@ -20,7 +20,7 @@ from mailtop.batch import Batch, Numbers, Strings
 from mailtop.event import KIND_WORDS
 from mailtop.query import Query, Span, Where
 from mailtop.store.memory import MemoryStore
-from mailtop.views.catalogue import OVERVIEW, VIEWS
+from mailtop.views import OVERVIEW, VIEWS
 
 KIND = {word: code for code, word in enumerate(KIND_WORDS)}
 ROWS = 32_768

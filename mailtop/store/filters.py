@@ -7,6 +7,7 @@ Conditions on a field of numbers that is given as text that is no number hold fo
 
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Final
 
 import numpy as np
@@ -47,6 +48,8 @@ class Filters:
             network = where.value
             matches = self._by_code(self._clients, "in", network, lambda since: self._clients.within(network, since))
             return np.asarray(matches[rows.column("client")])
+        if where.how == "is" and where.value is not None and where.field in ("prefix", "session"):
+            return self._at_once(rows, where.field, where.value)
         field = self._fields.of(rows, where.field)
         if where.value is None:
             if where.how == "has":
@@ -60,6 +63,20 @@ class Filters:
                 return np.asarray(field.codes == code) if code else np.zeros(rows.count, np.bool_)
             return np.asarray(self._by_code(table, "has", text, lambda since: table.having(text, since))[field.codes])
         return _of_values(field, where.how == "has", text)
+
+    def _at_once(self, rows: Selection, field: str, text: str) -> Array:
+        """Of fields that have as many values as clients or sessions, one is found without looking at all of them."""
+        if field == "session":
+            # not by float: the largest numbers must not run together
+            number = int(text) if text.isdecimal() and len(text) < 11 else 0
+            return np.asarray(rows.column("session") == number) if number else np.zeros(rows.count, np.bool_)
+        try:
+            network = ip_network(text)
+        except ValueError:
+            return np.zeros(rows.count, np.bool_)
+        if str(network) != text or network.prefixlen != (24 if network.version == 4 else 64):
+            return np.zeros(rows.count, np.bool_)
+        return self._holds(rows, Where("client", text, "in"))
 
     def _by_code(self, table: StringTable, how: str, text: str, find: Callable[[int], Array]) -> Array:
         key = (id(table), how, text)

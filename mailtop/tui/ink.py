@@ -116,6 +116,7 @@ def key_of(binding: Any) -> str:
     names = {"question_mark": "?", "slash": "/", "less_than_sign": "<", "greater_than_sign": ">", "minus": "-"}
     names |= {"plus": "+", "equals_sign": "=", "space": "Space", "enter": "Enter", "escape": "Esc", "tab": "Tab"}
     names |= {"shift+tab": "Shift+Tab", "backspace": "Backspace", "f1": "F1", "home": "Home", "end": "End"}
+    names |= {"exclamation_mark": "!", "left_square_bracket": "[", "right_square_bracket": "]", "insert": "Ins"}
     names |= {"up": "Up", "down": "Down", "pageup": "PgUp", "pagedown": "PgDn"}
     if key.startswith("ctrl+"):
         return "Ctrl+" + key[5:].upper()

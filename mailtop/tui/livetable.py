@@ -7,6 +7,8 @@ itself: 50 KB/s where this needs 5).
 The cursor follows its KEY through re-sorting, growth and loss of rows; until a key moves it, it rests on the first
 row. Rows hold their order for `HOLD` seconds after a cursor key, so that nothing moves under the hand.
 
+Rows can be marked; marks are kept by key, also of rows that are not among those shown now.
+
 In: headings, then rows whenever there are new ones. Out: `Opened` with the key of a row.
 """
 
@@ -26,6 +28,9 @@ from mailtop.tui.ink import Inked, Piece
 
 HOLD: Final = 5.0
 """seconds for which rows keep their order after a cursor key"""
+
+MARKS: Final = 32
+"""rows that can be marked at a time"""
 
 HEAD: Final = 2
 """lines above the first row: the rule and the header"""
@@ -51,6 +56,8 @@ class LiveTable(Inked, can_focus=True):
         Binding("home,g", "first", "First row; let the cursor rest there", show=False),
         Binding("end,G", "last", "Last row", show=False),
         Binding("enter", "open", "Open", id="open"),
+        Binding("x,insert", "mark", "Mark the row, or take the mark away", show=False, id="mark"),
+        Binding("X", "unmark", "Take all marks away", show=False, id="unmark"),
     ]
 
     class Opened(Message):
@@ -73,6 +80,8 @@ class LiveTable(Inked, can_focus=True):
         self.headings = tuple(headings)
         self.rows: tuple[Row, ...] = ()
         self.cursor: str | None = None
+        self.marked: dict[str, None] = {}
+        """keys of marked rows, in the order in which they were marked"""
         self.top = 0
         self.hold = False
         self.empty = ""
@@ -231,10 +240,12 @@ class LiveTable(Inked, can_focus=True):
         if i >= len(self.rows):
             return self.strip([(" " + self.empty, "faint")] if y == HEAD and not self.rows else [], width)
         row = self.rows[i]
+        marked = row.key in self.marked
+        dot = "*" if self.ascii_only else "\u2022"
         if row.key == self.cursor and self.has_focus:
-            sign = ">" if self.ascii_only else "\u203a"
+            sign = dot if marked else ">" if self.ascii_only else "\u203a"
             return self.strip([(fitted(sign + self._text(row.cells), width), "cursor")], width)
-        pieces: list[Piece] = [(" ", "")]
+        pieces: list[Piece] = [(dot, "digit") if marked else (" ", "")]
         end = 0
         for column in self._placed:
             cell = fitted(row.cells[column.index], column.width, self.headings[column.index].right, self._more)
@@ -310,6 +321,28 @@ class LiveTable(Inked, can_focus=True):
     def action_last(self) -> None:
         """To the last row."""
         self.go(len(self.rows) - 1)
+
+    def point(self, key: str) -> None:
+        """Put the cursor on the row with this key, whether or not it is among those shown now."""
+        self._mark_row(self.at)
+        self.cursor, self._touched = key, True
+        self._mark_row(self.at)
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor or take its mark away, and go to the next."""
+        if self.cursor is not None and self.cursor in self._index:
+            if self.cursor in self.marked:
+                del self.marked[self.cursor]
+            elif len(self.marked) < MARKS:
+                self.marked[self.cursor] = None
+            self._mark_row(self.at)
+            self.go(self.at + 1)
+
+    def action_unmark(self) -> None:
+        """No row is marked any more."""
+        if self.marked:
+            self.marked.clear()
+            self.refresh()
 
     def action_open(self) -> None:
         """Say which row was chosen."""

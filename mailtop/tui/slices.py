@@ -1,16 +1,20 @@
-"""The typed filter: text becomes a slice, and a slice becomes words.
+"""The language of slices: text becomes a slice, and a slice becomes text again.
 
     zen                 the text occurs in the values of the pane that has the focus
     why:dnsbl           the text occurs in a field
+    helo=ylmf-pc        the field has this value
     reply:550           the number is the field's value
     ip:203.0.113.0/24   the client's address lies in the network
     helo:-              the field is absent
+    helo:ylmf|user      one of these will do
     !rdns  !ip:10.0.0.1 not so
     helo:"two words"    quotes hold a value with spaces together
 
-Parts stand side by side and must all hold. `SliceError` says in one line what is wrong.
+Parts stand side by side and must all hold. `SliceError` says in one line what is wrong. A `\\` before `|`, `\\`
+or a `-` that stands alone takes their meaning away.
 """
 
+import re
 import shlex
 from ipaddress import ip_address, ip_network
 from typing import Final
@@ -22,14 +26,25 @@ NAMES: Final = {
     "ip": "client", "host": "client_name", "name": "client_name", "ptr": "client_name", "from": "sender",
     "to": "recipient", "rcpt": "recipient", "list": "zone", "dnsbl": "zone", "code": "reply", "as": "asn",
     "net": "prefix", "user": "sasl_user", "account": "sasl_user", "queue": "queue_id", "ehlo": "helo",
+    "server": "host", "test": "text", "family": "helo_family",
 }  # fmt: skip
 """Short names that people type."""
 
+_SHORT: Final = {
+    "client": "ip", "client_name": "host", "host": "server", "asn": "as", "prefix": "net", "sasl_user": "user",
+    "queue_id": "queue", "text": "test", "helo_family": "family",
+}  # fmt: skip
+"""the names of fields that are written shorter"""
+
 _FIELDS: Final = {field.name: field.shape for field in SCHEMA} | dict.fromkeys(FIELDS_DERIVED, "word")
 _EXACT: Final = ("reply", "enhanced", "kind", "stage", "verdict", "reason", "asn", "service", "status", "session")
-_NOT_FILTERED: Final = ("time", "rank", "delay", "delays", "size", "text", "line", "offset", "repeat")
-_TEXT_OF: Final = {"asn": "as_name", "measure": "client", "time": "client"}
+_NOT_FILTERED: Final = ("time", "rank", "delay", "delays", "size", "line", "offset", "repeat")
+_TEXT_OF: Final = {"asn": "as_name", "measure": "client", "time": "client", "session": "client"}
 """Where a bare word is looked for, when the pane's own field is a number."""
+
+_NAMED: Final = re.compile(r"([A-Za-z_]+)([:=])(.*)", re.DOTALL)
+_VALUES: Final = re.compile(r"((?:[^|\\]|\\.|\\$)*)(?:\||$)", re.DOTALL)
+_TAKEN_AWAY: Final = re.compile(r"\\([\\|])")
 
 
 class SliceError(ValueError):
@@ -50,32 +65,72 @@ def _part(part: str, field: str) -> Where:
     part = part.removeprefix("!")
     if not part:
         raise SliceError("! needs something that must not be")
-    name, colon, value = part.partition(":")
+    named = _NAMED.fullmatch(part)
+    name, sign, text = named.groups() if named else ("", "", part)
     known = NAMES.get(name.lower(), name.lower())
-    if not colon or (known not in _FIELDS and _is_address(part)):
-        return _client(part, negate) if "/" in part and _is_network(part) else Where(field, part, "has", negate)
+    if known not in _FIELDS and (sign != ":" or _is_address(part)):
+        return _any([_bare(value, field) for value in _values(part)], negate)
     if known not in _FIELDS or known in _NOT_FILTERED:
         raise SliceError(f"no field {name!r}: ip, host, asn, why, reason, zone, helo, sender, recipient, reply, ...")
-    if not value:
+    if not text:
         raise SliceError(f"{name}: what?")
-    if value == "-":
-        return Where(known, None, "is", negate)
-    if known in ("client", "prefix"):
-        return _client(value, negate)
-    if known == "asn":
-        value = value.upper().removeprefix("AS")
-    return Where(known, value, "is" if known in _EXACT else "has", negate)
+    return _any([_value(known, sign, value) for value in _values(text)], negate)
 
 
-def _client(value: str, negate: bool) -> Where:
+def _values(text: str) -> list[str]:
+    """The values between bars."""
+    found, at = [], 0
+    while at <= len(text):
+        match = _VALUES.match(text, at)
+        assert match is not None
+        found.append(match[1])
+        at = match.end() + (match.end() == match.end(1))
+    return found
+
+
+def _any(parts: list[Where], negate: bool) -> Where:
+    """The parts as one of which any will do: networks, where one of them is a network."""
+    if any(part.how == "in" for part in parts):
+        parts = [_within(part.value or "") if part.how == "is" else part for part in parts]
+    first = parts[0]
+    if any(part.how != first.how for part in parts):
+        raise SliceError("| stands between values of one kind")
+    return Where(first.field, first.value, first.how, negate, tuple(part.value for part in parts[1:]))
+
+
+def _bare(text: str, field: str) -> Where:
+    if "/" in text and _is_network(text):
+        return _within(text)
+    return Where(field, _TAKEN_AWAY.sub(r"\1", text), "has")
+
+
+def _value(field: str, sign: str, text: str) -> Where:
+    """One value of a named field."""
+    if text == "-":
+        return Where(field, None)
+    value = "-" if text == "\\-" else _TAKEN_AWAY.sub(r"\1", text)
+    if field == "asn":
+        return Where(field, value.upper().removeprefix("AS"))
+    if sign == "=":
+        return Where(field, value)
+    if field in ("client", "prefix"):
+        return _client(value)
+    return Where(field, value, "is" if field in _EXACT else "has")
+
+
+def _client(value: str) -> Where:
     """An address, a network, or a part of an address."""
     if "/" in value:
         if not _is_network(value):
             raise SliceError(f"{value} is no network; say 203.0.113.0/24 or 2001:db8::/32")
-        return Where("client", str(ip_network(value, strict=False)), "in", negate)
+        return _within(value)
     if _is_address(value):
-        return Where("client", str(ip_address(value)), "is", negate)
-    return Where("client", value, "has", negate)
+        return Where("client", str(ip_address(value)))
+    return Where("client", value, "has")
+
+
+def _within(value: str) -> Where:
+    return Where("client", str(ip_network(value, strict=False)), "in")
 
 
 def _is_network(value: str) -> bool:
@@ -94,13 +149,26 @@ def _is_address(value: str) -> bool:
     return True
 
 
+def written(where: Slice) -> str:
+    """The text of which `parse` makes this slice."""
+    return " ".join(map(_quoted, where))
+
+
+def _quoted(part: Where) -> str:
+    sign = "=" if part.how == "is" else ":"
+    text = f"{'!' if part.negate else ''}{_SHORT.get(part.field, part.field)}{sign}" + "|".join(
+        "-" if value is None else "\\-" if value == "-" else value.replace("\\", "\\\\").replace("|", "\\|")
+        for value in part.values
+    )
+    return shlex.quote(text) if re.search(r"[\s\"'\\]", text) else text
+
+
 def told(where: Slice) -> tuple[str, ...]:
     """Each part of a slice in words."""
-    short = {"client": "ip", "client_name": "host"}
     signs = {"is": "=", "in": " in ", "has": ":"}
     return tuple(
         ("!" if part.negate else "")
-        + short.get(part.field, part.field)
-        + (signs[part.how] + part.value if part.value is not None else "=-")
+        + _SHORT.get(part.field, part.field)
+        + ("=-" if part.values == (None,) else signs[part.how] + "|".join(value or "-" for value in part.values))
         for part in where
     )

@@ -1,10 +1,9 @@
 """The views, each once. A new figure begins here; the faces follow.
 
-OVERVIEW is the first screen in the order of its panes; DRILLDOWN what is shown of one client.
+OVERVIEW is the first screen in the order of its panes. What stands behind a chosen row: `mailtop.views.behind`.
 """
 
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final
 
 from mailtop.query import Where
@@ -225,18 +224,12 @@ LINES = ListingView(
         Column("why", "WHY", 22, priority=80),
         Column("recipient", "RECIPIENT", 28, priority=40),
     ),
+    opens=("queue_id", "client", "zone", "session"),
 )
 
-VIEWS: Final = MappingProxyType(
-    {
-        view.name: view
-        for view in (
-            RATES, TOP_CLIENTS, REASONS, BLOCKLISTS, NETWORKS, PREFIXES, REFUSALS,
-            VERDICTS, LISTINGS, HELOS, SENDERS, RECIPIENTS, ACCOUNTS, LINES,
-        )
-    }
+CATALOGUE: Final = (
+    RATES, TOP_CLIENTS, REASONS, BLOCKLISTS, NETWORKS, PREFIXES, REFUSALS,
+    VERDICTS, LISTINGS, HELOS, SENDERS, RECIPIENTS, ACCOUNTS, LINES,
 )  # fmt: skip
-"""Every view by name."""
 
 OVERVIEW: Final = ("rates", "clients", "reasons", "dnsbl", "networks", "refusals")
-DRILLDOWN: Final = ("verdicts", "listings", "helos", "senders", "recipients", "clients", "lines")

@@ -10,8 +10,13 @@ from typing import Final, Literal
 
 from mailtop.query import Table, Value
 
-Shape = Literal["text", "count", "rate", "share", "part", "ago", "clock", "trend", "seconds", "bytes", "asn"]
-"""How a value is written: `share` is the part of the column's total, `part` the part of another cell of the row."""
+Shape = Literal[
+    "text", "count", "rate", "share", "part", "ago", "clock", "when", "trend", "seconds", "span", "bytes", "asn",
+    "stages",
+]  # fmt: skip
+"""How a value is written: `share` is the part of the column's total, `part` the part of another cell of the row, `when`
+a clock time with the day where that is another one, `span` a length of time in its largest unit, `stages` Postfix's
+four delays."""
 
 BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS: Final = " .:-=+*#@"
@@ -20,7 +25,8 @@ ASCII_BLOCKS: Final = " .:-=+*#@"
 @dataclass(frozen=True, slots=True)
 class Column:
     """`name` is a column of the answer; `title` stands above it; `width` in cells; the lowest `priority` goes first
-    when room is short; `of` names the whole that a `part` is taken of; `doc` says what the figure means."""
+    when room is short; `of` names the whole that a `part` is taken of; `doc` says what the figure means; `made_of` are
+    the measures that a column is worked out of by its view."""
 
     name: str
     title: str
@@ -29,11 +35,17 @@ class Column:
     priority: int = 50
     of: str = ""
     doc: str = ""
+    made_of: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The names that are asked of a store for this column."""
+        return self.made_of or tuple(name for name in (self.name, self.of) if name)
 
     @property
     def right(self) -> bool:
         """Whether the cell is aligned to the right."""
-        return self.shape not in ("text", "trend", "clock")
+        return self.shape not in ("text", "trend", "clock", "when", "stages")
 
     def cell(self, table: Table, row: tuple[Value, ...], utc_offset: int = 0, ascii_only: bool = False) -> str:
         """The text for this column in `row` of `table`; `utc_offset` in minutes for clock times."""
@@ -41,7 +53,7 @@ class Column:
         if value is None:
             return ""
         if isinstance(value, tuple):
-            return bars(value, self.width, ascii_only)
+            return stages(value) if self.shape == "stages" else bars(value, self.width, ascii_only)
         if isinstance(value, str):
             return value
         match self.shape:
@@ -55,8 +67,12 @@ class Column:
                 return ago(table.until - value)
             case "clock":
                 return clock(value, utc_offset)
+            case "when":
+                return when(value, table.until, utc_offset)
             case "seconds":
                 return seconds(value)
+            case "span":
+                return ago(value)
             case "bytes":
                 return octets(value)
             case "asn":
@@ -107,6 +123,19 @@ def ago(age: float) -> str:
 def clock(epoch: float, utc_offset: int) -> str:
     """Time of day in the log's own offset (minutes east of UTC)."""
     return datetime.fromtimestamp(epoch, timezone(timedelta(minutes=utc_offset))).strftime("%H:%M:%S")
+
+
+def when(epoch: float, now: float, utc_offset: int) -> str:
+    """Time of day, with the day in front where that is not today's."""
+    zone = timezone(timedelta(minutes=utc_offset))
+    at = datetime.fromtimestamp(epoch, zone)
+    today = at.date() == datetime.fromtimestamp(now, zone).date()
+    return at.strftime("%H:%M:%S" if today else "%b %d %H:%M")
+
+
+def stages(value: tuple[float, ...]) -> str:
+    """Seconds before the queue manager / in the queue / connecting / sending."""
+    return "/".join(f"{stage:.2g}" if stage < 100 else f"{stage:.0f}" for stage in value)
 
 
 def seconds(value: float) -> str:
