@@ -80,8 +80,14 @@ def _no_letter_or_digit(words: Array) -> Array:
     return _no_digit(words) & ~_between(words | _eight(0x20), ord("a"), ord("z"))
 
 
+def _no_address(words: Array) -> Array:
+    said = _between(words, ord("0"), ord(":")) | _between(words | _eight(0x20), ord("a"), ord("f"))
+    return ~(said | _between(words, ord("."), ord("."))) & _HIGHS
+
+
 STOPS: Final[dict[str, Callable[[Array], Array]]] = {
     "s": _unsaid, "a": _no_path, "n": _no_name, "d": _no_digit, "w": _no_letter_or_digit,
+    "h": _no_address,
 }  # fmt: skip
 """for each class of octets, what is not of it: the highest bit of the first such octet of a word is the lowest set"""
 
@@ -182,6 +188,16 @@ class Block:
                 return answer
         answer[left] = -1
         return answer
+
+    def same(self, places: Array, others: Array, sizes: Array) -> Array:
+        """Where so many octets are the same at two places, as booleans."""
+        unlike = np.zeros(len(places), np.uint64)
+        for at in range(0, int(sizes.max(initial=0)), WORD):
+            count = (sizes - at).clip(0, WORD)
+            some = np.flatnonzero(count)
+            unlike[some] |= (self.words[places[some] + at] ^ self.words[others[some] + at]) & MASKS[count[some]]
+        good: Array = unlike == 0
+        return good
 
     def all_of(self, places: Array, count: int, kind: str) -> Array:
         """Whether the next `count` octets are of a class of `STOPS`, as booleans."""

@@ -17,7 +17,7 @@ from mailtop.ingest.bulk.block import Array, Block
 from mailtop.ingest.bulk.distinct import distinct, of_words
 from mailtop.ingest.bulk.template import Found
 from mailtop.ingest.columns import ABSENT, Spread, Table
-from mailtop.mta.parser import Shape
+from mailtop.mta.parser import Derived, Shape
 
 TEXT_KEPT: Final = (Pass, Screen)
 """kinds whose text is kept even where prose is not"""
@@ -59,7 +59,7 @@ class Fields:
         wanted = set(shape.kind._fields)
         if not self._keep_text and shape.kind not in TEXT_KEPT:
             wanted.discard("text")
-        sources = {name for derived in shape.derived for name in derived.sources}
+        sources = {name for derived in shape.derived for name in derived.sources + derived.others}
         coded: dict[str, Coded] = {}
         for name, (begin, end) in found.spans.items():
             if name in sources:
@@ -68,7 +68,7 @@ class Fields:
                 self._pieces.setdefault(name, []).append((rows, begin, end))
         for derived in shape.derived:
             if derived.field in wanted or derived.field in sources:
-                coded[derived.field] = _derived(derived.value, [coded[name] for name in derived.sources], len(rows))
+                coded[derived.field] = _followed(derived, coded, len(rows))
         self._coded += [(name, rows, some) for name, some in coded.items() if name in wanted]
 
     def write(self, table: Table) -> None:
@@ -83,7 +83,22 @@ class Fields:
             table.put(name, Codes(rows, distinct(self._block, begin, end)))
 
 
-def _derived(value: Any, sources: list[Coded], count: int) -> Coded:
+def _followed(derived: Derived, coded: dict[str, Coded], count: int) -> Coded:
+    """A field that follows from others."""
+    codes, values = _derived(derived.value, [coded[name] for name in derived.sources], count)
+    if None in values:
+        rows = np.flatnonzero(np.array([value is None for value in values])[codes])
+        asked = [coded[name] for name in derived.sources + derived.others]
+        further, more = _derived(derived.value, [(some[rows], said) for some, said in asked], len(rows))
+        codes = codes.copy()
+        codes[rows] = further + len(values)
+        values = [value or b"" for value in values + more]
+    number: dict[bytes, int] = {}
+    renumbered = [number.setdefault(value, len(number)) for value in values]  # type: ignore[arg-type]
+    return np.array(renumbered, np.int64)[codes], list(number)
+
+
+def _derived(value: Any, sources: list[Coded], count: int) -> tuple[Array, list[bytes | None]]:
     if not sources:
         return np.zeros(count, np.int64), [value()]
     if len(sources) == 1:

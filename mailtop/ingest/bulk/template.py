@@ -6,8 +6,9 @@ The language, as in `Shape.template`: what stands outside braces is said literal
     {name:3}    a field of so many octets
     {name%s}    a field as far as octets of a class go: s, anything but blanks, control characters and parentheses;
                 a, of those no colon; n, of those no capital letter and no equals sign (a name from the DNS);
-                d, digits; w, letters and digits. It is not empty
+                d, digits; w, letters and digits; h, of an IP address: hexadecimal digits, `.` and `:`. It is not empty
     {name:6%w}  a field of so many octets, all of a class
+    {@name}     what the field of that name says, once more
     {name=...}  a field that has others, and literals, inside
     {name*}     the rest of the line, whatever it holds
     {THIS/THAT} one of these words, in capitals, none of which begins another
@@ -35,8 +36,8 @@ REACH: Final = 72
 """octets that a field may have which ends at no mark"""
 
 _TOKEN = re.compile(
-    rb"\{(?P<either>[A-Z]+(?:/[A-Z]+)+)\}|\{(?P<group>[?!])|(?P<or>\{/\})"
-    rb"|\{(?P<name>[a-z_]*)(?:(?P<rest>\*)|(?P<open>=)|(?::(?P<size>\d+))?(?:%(?P<kind>[sandw]))?)(?P<end>\})?"
+    rb"\{(?P<either>[A-Z]+(?:/[A-Z]+)+)\}|\{(?P<group>[?!])|\{@(?P<again>[a-z_]+)\}|(?P<or>\{/\})"
+    rb"|\{(?P<name>[a-z_]*)(?:(?P<rest>\*)|(?P<open>=)|(?::(?P<size>\d+))?(?:%(?P<kind>[sandwh]))?)(?P<end>\})?"
     rb"|(?P<close>\})|(?P<bar>\|)"
 )
 
@@ -44,7 +45,8 @@ Spans = dict[str, tuple[Array, Array]]
 
 
 class Step(NamedTuple):
-    """One part of a template. `kind`: lit, either, mark, octet, size, run, rest, end, open, close, group; while it is
+    """One part of a template. `kind`: lit, either, mark, octet, size, run, again, rest, end, open, close, group; while
+        it is
     being read also field, or, done."""
 
     kind: str
@@ -101,6 +103,8 @@ def _tokens(template: bytes) -> Iterator[Step]:
         elif found["group"]:
             opened.append(None)
             yield Step("group", number=found["group"] == b"!")
+        elif found["again"]:
+            yield Step("again", found["again"].decode())
         elif found["or"]:
             yield Step("or")
         elif found["close"]:
@@ -223,7 +227,7 @@ class _Search:
             else:
                 begin = self.places
                 good = self._step(step)
-                if step.name:
+                if step.name and step.kind != "again":
                     self.spans[step.name] = begin, self.places
                 if good is not None:
                     self.keep(good)
@@ -254,6 +258,10 @@ class _Search:
             good = self.places <= block.marks[self.marks]
             if step.of:
                 good &= block.all_of(begin, step.number, step.of)
+        elif step.kind == "again":
+            first, last = self.spans[step.name]
+            self.places = begin + last - first
+            good = (self.places <= block.marks[self.marks]) & block.same(first, begin, last - first)
         elif step.kind == "run":
             self.places = block.run(begin, block.marks[self.marks], step.of, REACH)
             good = self.places > begin
@@ -275,6 +283,9 @@ class _Search:
             self.spans[name] = (none, none.copy()) if before is None else (before[0].copy(), before[1].copy())
         for part in group.parts:
             inside = _Search(self.block, self.lines[left], self.places[left], self.marks[left])
+            for name in _names(part, said=True):
+                first, last = self.spans[name]
+                inside.spans[name] = first[left], last[left]
             inside.follow(part)
             rows = left[inside.rows]
             places[rows], marks[rows] = inside.places, inside.marks
@@ -293,10 +304,10 @@ class _Search:
             self.keep(good)
 
 
-def _names(steps: tuple[Step, ...]) -> Iterator[str]:
-    """The fields of these steps and of the groups in them."""
+def _names(steps: tuple[Step, ...], said: bool = False) -> Iterator[str]:
+    """The fields of these steps and of the groups in them; or those before them that they say once more."""
     for step in steps:
-        if step.name and step.kind != "open":
+        if step.name and step.kind != "open" and (step.kind == "again") == said:
             yield step.name
         for part in step.parts:
-            yield from _names(part)
+            yield from _names(part, said)

@@ -51,7 +51,6 @@ _SA = re.compile(
 ).match
 _HEADER = re.compile(rb"[A-Za-z* ]{1,2} ?[!-9;-~]+:(?: |$)").match
 _IP = re.compile(rb"IP address ([0-9A-Fa-f.:]+)$").search
-IS_IP: Final = re.compile(rb"[0-9A-Fa-f.:]+").fullmatch
 _DURING = re.compile(rb"\(during SMTP connection from (.*)\)$", re.DOTALL).search
 _NEXT_HOP = re.compile(rb"(?:H=)?([\w.-]+ \[[^\]\s]*\](?::\w+)?)").match
 _FROZEN: Final = (b"Frozen", b"frozen by", b"*** Frozen", b"Message is frozen")

@@ -6,19 +6,20 @@ lines of its own log have nothing else to be known by. All others, and every lin
 in HELO or brackets in a next hop's words, are the parser's.
 """
 
+import re
 from typing import Final
 
 from mailtop.event import Accept, Auth, Connect, Deliver, Disconnect, Filter, Hangup, Notice, Queue, Reject, Remove
 from mailtop.mta.exim.arrival import version
 from mailtop.mta.exim.delivery import recipient, replied, seconds
-from mailtop.mta.exim.host import Peer
-from mailtop.mta.exim.notices import IS_IP, authenticity
+from mailtop.mta.exim.host import NOBODY, Peer
+from mailtop.mta.exim.notices import authenticity
 from mailtop.mta.exim.refusal import reply
-from mailtop.mta.exim.verdicts import verdict
+from mailtop.mta.exim.verdicts import of_text, verdict
 from mailtop.mta.parser import Derived, Shape, always
 
 _PEER: Final = (
-    b"{?{client_name%n} }{?({helo=[{%s}]}) {/}({helo%s}) }{!{session=[{client%s}]:{%d}}{/}[{client%s}]}"
+    b"{?{client_name%n} }{?({helo=[{%s}]}) {/}({helo%s}) }{!{session=[{client%h}]:{%d}}{/}[{client%h}]}"
     b"{? I=[{%s}]:{%d}}"
 )
 _FROM: Final = b"{!{sender=<>}{/}{sender%s}}"
@@ -32,19 +33,33 @@ _AUTH: Final = always("status", b"failed"), always("reason", b"auth")
 _IDENT: Final = Derived("message_id", ("ident",), lambda ident: b"<%b>" % ident if ident else b"")
 
 
-def _verdict(soft: bytes, said: bytes, client: bytes, name: bytes, helo: bytes) -> bytes:
+def _verdict(soft: bytes, listed: bytes, said: bytes, *who: bytes) -> bytes | None:
+    """Reason and list as one, because they are found together; `who`: client, name, HELO."""
     code, _, text = reply(said, bool(soft))
-    reason, zone = verdict(text, code, b"other", Peer(name or None, helo or None, client))
-    return reason + b" " + (zone or b"")
+    if who:
+        text = text or _BLACK % (who[0], listed)
+        found = verdict(text, code, b"other", Peer(who[1] or None, who[2] or None, who[0]))
+    elif listed:
+        if not _IS_ZONE(listed):
+            return None
+        found = verdict(_BLACK % (b"192.0.2.1", listed), code, b"other", NOBODY)
+    elif (known := of_text(text, code, b"other")) is not None:
+        found = known
+    else:
+        return None
+    return found[0] + b" " + (found[1] or b"")
 
 
+_BLACK: Final = b"rejected because %b is in a black list at %b"
+"""The text of Exim's own configuration: how the list is called decides, not whom it lists."""
+_IS_ZONE: Final = re.compile(rb"(?:[0-9a-z-]{1,63}\.){1,9}[a-z]{2,63}").fullmatch
 _REFUSED: Final = (
     always("stage", b"RCPT"),
     _NULL,
     Derived("reply", ("begin", "soft"), lambda said, soft: reply(said, bool(soft))[0]),
     Derived("enhanced", ("begin", "soft"), lambda said, soft: reply(said, bool(soft))[1] or b""),
-    Derived("text", ("said", "soft"), lambda said, soft: reply(said, bool(soft))[2]),
-    Derived("verdict", ("soft", "said", "client", "client_name", "helo"), _verdict),
+    Derived("text", ("black", "said", "soft"), lambda black, said, soft: black or reply(said, bool(soft))[2]),
+    Derived("verdict", ("soft", "list", "said"), _verdict, ("client", "client_name", "helo")),
     Derived("reason", ("verdict",), lambda verdict: verdict.partition(b" ")[0]),
     Derived("zone", ("verdict",), lambda verdict: verdict.partition(b" ")[2]),
 )
@@ -70,7 +85,6 @@ _KEPT: Final = (
     always("status", b"sent"),
     Derived("delay", ("delay",), lambda delay: seconds(delay) or b""),
 )
-_ADDRESS: Final = (Derived("client", ("client",), lambda client: client if IS_IP(client) else b""),)
 
 _OF_MESSAGE: Final = tuple(
     shape
@@ -108,7 +122,8 @@ SHAPES: Final = (
     Shape(
         Reject,
         b"H=" + _PEER + b"{? X={%s} CV={%w}} F=<{?{sender%s}}> {?{soft=temporarily }}rejected RCPT <{?{recipient%s}}>"
-        b"{?: {!{said={begin:14}{*}}{/}{said={begin*}}}}",
+        b"{?: {!{black=rejected because {@client} is in a black list at {list*}}{/}{said={begin:14}{*}}{/}"
+        b"{said={begin*}}}}",
         _REFUSED,
     ),
     Shape(Notice, b"H=" + _PEER + b" {text=sender verify fail for <{?{sender%s}}>{*}}", (_NULL,)),
@@ -118,7 +133,7 @@ SHAPES: Final = (
         + b": {said=535 Incorrect authentication data}{? (set_id={sasl_user%s})}",
         (*_AUTH, Derived("text", ("mechanism", "said"), lambda mechanism, said: mechanism + b" " + said)),
     ),
-    Shape(Notice, b"{text=no host name found for IP address {client%s}}", _ADDRESS),
+    Shape(Notice, b"{text=no host name found for IP address {client%h}}"),
     Shape(Connect, b"SMTP connection from " + _PEER + b" (TCP/IP connection count = {*}"),
     Shape(Disconnect, b"SMTP connection from " + _PEER + b"{? D={%s}} {text=closed by QUIT}"),
     *_OF_MESSAGE,

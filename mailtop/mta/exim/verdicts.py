@@ -4,9 +4,10 @@ In: the text of a refusal or warning. Out: a class of `mailtop.smtp.REASONS` and
 smtp_in.c, verify.c) and those of the configurations that come with it are asked first, then `mailtop.mta.reasons`.
 """
 
+import re
 from typing import Final
 
-from mailtop.mta.exim.host import Peer
+from mailtop.mta.exim.host import NOBODY, Peer
 from mailtop.mta.exim.lists import listed
 from mailtop.mta.parser import words
 from mailtop.mta.reasons import reason
@@ -28,6 +29,8 @@ _OWN: Final = tuple(
 )
 """What Exim's own code and the configurations that come with it say, before the words of all servers are asked."""
 
+_NAMES = re.compile(rb"[0-9A-Za-z_:-][.:][0-9A-Za-z_:-]").search
+"""part of a name or of an address"""
 
 CACHE_LIMIT: Final = 16_384
 """distinct texts whose reason and list are remembered, then all are forgotten at once"""
@@ -47,6 +50,11 @@ def verdict(text: bytes, code: bytes, default: bytes, who: Peer) -> tuple[bytes,
                 _verdicts.clear()
             _verdicts[key] = known
     return known
+
+
+def of_text(text: bytes, code: bytes, default: bytes) -> tuple[bytes, bytes | None] | None:
+    """The same where the client does not matter, because the text holds no name and no address; else None."""
+    return None if _NAMES(text) else verdict(text, code, default, NOBODY)
 
 
 def _judge(
