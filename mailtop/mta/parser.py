@@ -25,7 +25,7 @@ class Derived(NamedTuple):
     value: Callable[..., bytes | None]
     """what the sources say -> the field; empty where there is none; None where that cannot be said without `others`"""
     others: tuple[str, ...] = ()
-    """fields that are asked as well, behind the sources, where `value` of those alone gave None"""
+    """fields of the template that are asked as well, behind the sources, where `value` of those alone gave None"""
 
 
 def always(field: str, value: bytes) -> Derived:

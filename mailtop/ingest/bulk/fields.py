@@ -59,17 +59,37 @@ class Fields:
         wanted = set(shape.kind._fields)
         if not self._keep_text and shape.kind not in TEXT_KEPT:
             wanted.discard("text")
-        sources = {name for derived in shape.derived for name in derived.sources + derived.others}
+        needed: list[Derived] = []
+        sources: set[str] = set()
+        for derived in reversed(shape.derived):
+            if derived.field in wanted or derived.field in sources:
+                needed.append(derived)
+                sources.update(derived.sources)
         coded: dict[str, Coded] = {}
         for name, (begin, end) in found.spans.items():
             if name in sources:
                 coded[name] = distinct(self._block, begin, end)
             elif name in wanted:
                 self._pieces.setdefault(name, []).append((rows, begin, end))
-        for derived in shape.derived:
-            if derived.field in wanted or derived.field in sources:
-                coded[derived.field] = _followed(derived, coded, len(rows))
+        for derived in reversed(needed):
+            coded[derived.field] = self._followed(derived, coded, found)
         self._coded += [(name, rows, some) for name, some in coded.items() if name in wanted]
+
+    def _followed(self, derived: Derived, coded: dict[str, Coded], found: Found) -> Coded:
+        """A field that follows from others."""
+        codes, values = _derived(derived.value, [coded[name] for name in derived.sources], len(found.lines))
+        if None in values:
+            rows = np.flatnonzero(np.array([value is None for value in values])[codes])
+            asked = [(codes[rows], said) for codes, said in map(coded.__getitem__, derived.sources)]
+            spans = [found.spans[name] for name in derived.others]
+            asked += [distinct(self._block, begin[rows], end[rows]) for begin, end in spans]
+            further, more = _derived(derived.value, asked, len(rows))
+            codes = codes.copy()
+            codes[rows] = further + len(values)
+            values = values + more
+        number: dict[bytes, int] = {}
+        renumbered = [number.setdefault(value or b"", len(number)) for value in values]
+        return np.array(renumbered, np.int64)[codes], list(number)
 
     def write(self, table: Table) -> None:
         """Give everything to the table."""
@@ -81,21 +101,6 @@ class Fields:
                 order = np.argsort(rows)
                 rows, begin, end = rows[order], begin[order], end[order]
             table.put(name, Codes(rows, distinct(self._block, begin, end)))
-
-
-def _followed(derived: Derived, coded: dict[str, Coded], count: int) -> Coded:
-    """A field that follows from others."""
-    codes, values = _derived(derived.value, [coded[name] for name in derived.sources], count)
-    if None in values:
-        rows = np.flatnonzero(np.array([value is None for value in values])[codes])
-        asked = [coded[name] for name in derived.sources + derived.others]
-        further, more = _derived(derived.value, [(some[rows], said) for some, said in asked], len(rows))
-        codes = codes.copy()
-        codes[rows] = further + len(values)
-        values = [value or b"" for value in values + more]
-    number: dict[bytes, int] = {}
-    renumbered = [number.setdefault(value, len(number)) for value in values]  # type: ignore[arg-type]
-    return np.array(renumbered, np.int64)[codes], list(number)
 
 
 def _derived(value: Any, sources: list[Coded], count: int) -> tuple[Array, list[bytes | None]]:

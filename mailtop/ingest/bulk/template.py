@@ -283,7 +283,7 @@ class _Search:
             self.spans[name] = (none, none.copy()) if before is None else (before[0].copy(), before[1].copy())
         for part in group.parts:
             inside = _Search(self.block, self.lines[left], self.places[left], self.marks[left])
-            for name in _names(part, said=True):
+            for name in self.spans.keys() & set(_names(part, said=True)):
                 first, last = self.spans[name]
                 inside.spans[name] = first[left], last[left]
             inside.follow(part)
