@@ -52,6 +52,8 @@ def _settle(command: str, options: Mapping[str, Any]) -> Config:
     if command == "report":
         config = replace(config, window=None)
     given = {field.name: options[field.name] for field in fields(Config) if field.name in options}
+    if "speed" in given and "replay" not in given:
+        raise ConfigError("--speed is that of a replay: say --replay as well")
     given = {name: None if value == float("inf") else value for name, value in given.items()}
     lists = {name: tuple(given.get(name, ())) for name in ("paths", "host", "syslog_name")}
     return replace(config, **given | lists)

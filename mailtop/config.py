@@ -35,6 +35,10 @@ class Config:
     """hosts whose lines are read; all when empty"""
     syslog_name: tuple[str, ...] = ()
     """tags whose lines are read; all when empty"""
+    replay: bool = False
+    """play the log as if it were being written"""
+    speed: float = 1.0
+    """of a replay: how many times faster than it was written"""
     window: float | None = DAY
     """seconds of log kept; None for all of it"""
     show: float | None = 300.0

@@ -14,12 +14,13 @@ from time import sleep, time
 from typing import TYPE_CHECKING, Final
 
 from mailtop.config import Config
-from mailtop.ingest.opening import choose, each, readers
+from mailtop.ingest.opening import choose, each, readers, replayed
 from mailtop.record import Wanted, wanted
 
 if TYPE_CHECKING:
     from mailtop.batch import Batch
     from mailtop.ingest.inbox import Readers
+    from mailtop.ingest.replay import Replay
     from mailtop.monitor import Monitor
     from mailtop.store.clients import AsnLookup
     from mailtop.store.memory import MemoryStore
@@ -31,6 +32,9 @@ NAMES_AFTER: Final = 0.5
 def screen(config: Config) -> int:
     """The screen on the given logs, or on the first of the usual ones."""
     given = choose(config.paths, config.rotated, config.journal)
+    if config.replay:
+        with replayed(given, config.speed, time(), _wanted(config)) as replay:
+            return _show(config, given.names, replay)
     with readers(given, config.window, time(), True, _wanted(config)) as reading:
         return _show(config, given.names, reading)
 
@@ -97,7 +101,11 @@ FACES: Final[Mapping[str, Callable[[Config], int]]] = {
 
 
 def _show(
-    config: Config, paths: Sequence[str], readers: "Readers", networks: "AsnLookup | None" = None, title: str = ""
+    config: Config,
+    paths: Sequence[str],
+    readers: "Readers | Replay",
+    networks: "AsnLookup | None" = None,
+    title: str = "",
 ) -> int:
     """Hand over to the screen."""
     store = _store(config)
@@ -137,9 +145,12 @@ def _load_networks(store: "MemoryStore", monitor: "Monitor", after: float = 0.0)
     return thread
 
 
-def _monitor(store: "MemoryStore", readers: "Readers", paths: Sequence[str]) -> "Monitor":
+def _monitor(store: "MemoryStore", readers: "Readers | Replay", paths: Sequence[str]) -> "Monitor":
+    from mailtop.ingest.replay import Replay
     from mailtop.monitor import Monitor
 
+    if isinstance(readers, Replay):
+        return Monitor(store, readers, tuple(paths), readers.clock, readers.pause, readers.speed)
     return Monitor(store, readers, tuple(paths))
 
 

@@ -242,7 +242,7 @@ class Monitor:
         self._inbox.close()
 
     def _live(self, last: float, clock: float) -> bool:
-        return self._inbox.following and clock - last <= SILENT_AFTER
+        return self._inbox.following and (self.speed is not None or clock - last <= SILENT_AFTER)
 
     def _hear(self, message: Batch | Message) -> None:
         if isinstance(message, Batch):

@@ -53,6 +53,9 @@ def parser(command: str) -> argparse.ArgumentParser:
         _sources(add)
     if command in ("screen", "demo"):
         _screen(add)
+    if command == "screen":
+        add("--replay", action="store_true", help="play an old log from its first line, as if it were being written")
+        add("--speed", type=_number, metavar="N", help="of --replay: N times as fast as it was written (default 1)")
     if command == "demo":
         add("--rate", type=_number, metavar="N", help="lines a second outside the waves (default 30)")
         add("--minutes", type=_number, metavar="N", help="minutes of traffic before now (default 30)")

@@ -5,7 +5,7 @@ while the monitor goes on taking in lines.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol
@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from mailtop.monitor import Status
 from mailtop.query import Listing, Query, Span, Table
 from mailtop.source.readback import Lost
+from mailtop.tui.cursor import Cursor
 from mailtop.views.view import ListingView, View
 
 WINDOWS: Final[tuple[float | None, ...]] = (60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0, None)
@@ -59,6 +60,9 @@ class Core(Protocol):
     def span(self, seconds: float | None) -> Span:
         """The window that ends now."""
 
+    def stand_still(self, on: bool) -> None:
+        """Stop a replay, or let it go on; nothing else stops."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -82,9 +86,15 @@ class Desk:
     title: str = ""
     clock: Callable[[], float] = monotonic
     pause: Pause | None = None
+    cursor: Cursor | None = None
+    """while one looks back: the view is paused, and ends where this is"""
+    _before: list[tuple[float | None, Cursor]] = field(default_factory=list)
+    """what was shown before each stretch that was chosen by the cursor"""
 
     def span(self) -> Span:
         """The stretch of time that is shown."""
+        if self.cursor is not None:
+            return Span(self.window, self.cursor.at)
         return self.core.span(self.window) if self.pause is None else Span(self.window, self.pause.until)
 
     def zoom_time(self, step: int) -> None:
@@ -95,11 +105,40 @@ class Desk:
             step = 0  # between two of them: the next longer one is already `at`
         self.window = WINDOWS[max(0, min(len(WINDOWS) - 1, at + step))]
 
+    def look_back(self) -> bool:
+        """Pause, with a cursor by which the moment shown can be changed; False while nothing is held."""
+        status = self.core.status()
+        if status.holding.first is None:
+            return False
+        if self.pause is None:
+            self.toggle_pause()
+        if self.cursor is None and self.pause is not None:
+            self.cursor = Cursor.opened(status.holding.first, self.pause.until)
+        return True
+
+    def choose_time(self, seconds: float, until: float) -> None:
+        """Show the stretch of `seconds` that ends at `until`, under the cursor; `unchoose_time` undoes it."""
+        if self.cursor is not None:
+            self._before.append((self.window, self.cursor))
+            self.window, self.cursor = seconds, replace(self.cursor, at=until, until=until)
+
+    def unchoose_time(self) -> bool:
+        """What was shown before the last stretch was chosen; False when none was."""
+        if self._before:
+            self.window, self.cursor = self._before.pop()
+            return True
+        return False
+
     def toggle_pause(self) -> None:
         """Freeze what is shown, or go back to now."""
         if self.pause is not None:
-            self.pause = None
+            self.pause = self.cursor = None
+            if self._before:
+                self.window = self._before[0][0]
+                self._before.clear()
+            self.core.stand_still(False)
             return
+        self.core.stand_still(True)
         status = self.core.status()
         until = self.core.span(self.window).until
         seen = status.holding.events + status.holding.evicted

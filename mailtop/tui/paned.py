@@ -11,12 +11,12 @@ from textual.binding import Binding, BindingType
 
 from mailtop.tui.cells import plain
 from mailtop.tui.desk import window_name
-from mailtop.tui.frame import Frame
+from mailtop.tui.lookback import LookBack
 from mailtop.tui.messages import FilterClosed, FilterTyped, Opened
 from mailtop.tui.panes import Pane
 
 
-class PanedScreen(Frame):
+class PanedScreen(LookBack):
     """See the module."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -4,6 +4,7 @@ Each line is drawn again only when its text has changed; no clock ticks in any o
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from textual.strip import Strip
@@ -87,10 +88,16 @@ def status_right(desk: Desk, status: Status) -> list[Piece]:
     if status.gaps:
         pieces.append((f"gaps {len(status.gaps)}   ", "warn"))
     pieces.append((f"window {window_name(desk.window)}   ", ""))
-    if desk.pause is not None:
+    if desk.cursor is not None:
+        back = desk.cursor.newest - desk.cursor.at
+        behind = f"  {ago(back)} back" if back else ""
+        pieces.append((f" {moment(desk.cursor.at, holding.utc_offset)}{behind} ", "paused"))
+    elif desk.pause is not None:
         since = int(desk.clock() - desk.pause.since)
         more = max(0, holding.events + holding.evicted - desk.pause.events)
         pieces.append((f" PAUSED {since // 60:02}:{since % 60:02} +{more:,} events ", "paused"))
+    elif status.live and status.speed is not None:
+        pieces.append((f"REPLAY {status.speed:g}x  {moment(status.now, holding.utc_offset)}", "state"))
     elif status.live:
         pieces.append(("LIVE", "state"))
     elif holding.last is not None:
@@ -98,6 +105,11 @@ def status_right(desk: Desk, status: Status) -> list[Piece]:
     else:
         pieces.append(("waiting", "soft"))
     return pieces
+
+
+def moment(epoch: float, utc_offset: int) -> str:
+    """A time with its day, in the log's own offset (minutes): `Nov 21 18:02:11`."""
+    return f"{datetime.fromtimestamp(epoch, timezone(timedelta(minutes=utc_offset))):%b %d %H:%M:%S}"
 
 
 def brief(number: float) -> str:

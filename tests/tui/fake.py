@@ -55,6 +55,7 @@ class FakeMonitor:
     raw: dict[int, str] = field(default_factory=dict)
     changed: bool = True
     closed: bool = False
+    still: bool = False
 
     hint: Callable[[], object] | None = None
 
@@ -70,6 +71,9 @@ class FakeMonitor:
 
     def span(self, seconds: float | None) -> Span:
         return Span(seconds, self.state.now)
+
+    def stand_still(self, on: bool) -> None:
+        self.still = on
 
     def line(self, source: str, file: int, offset: int) -> str | None:
         return self.raw.get(offset)
