@@ -114,10 +114,11 @@ def _show(
         _load_networks(store, monitor, after=NAMES_AFTER)
     else:
         store.networks = networks
+    from mailtop.report.abuse import abuse_text
     from mailtop.report.export import write_csv
     from mailtop.tui.app import run
 
-    return run(monitor, config, title, write_csv)
+    return run(monitor, config, title, write_csv, abuse_text)
 
 
 def _wanted(config: Config) -> Wanted | None:

@@ -23,12 +23,15 @@ from textual.binding import Binding, BindingType
 from textual.events import AppBlur, AppFocus
 from textual.screen import Screen
 
-from mailtop.tui.desk import Core, Desk, Export
+from mailtop.query import Where
+from mailtop.tui.clipboard import copy_report
+from mailtop.tui.desk import Abuse, Core, Desk, Export
 from mailtop.tui.drilldown import Drilldown
 from mailtop.tui.messages import Opened
 from mailtop.tui.narrow import narrowed
 from mailtop.tui.overview import Overview
 from mailtop.tui.paned import PanedScreen
+from mailtop.tui.rawlines import RawLines, open_raw_lines
 from mailtop.tui.terminal import Terminal, keys_from_terminal, terminal
 from mailtop.tui.theme import THEMES
 
@@ -100,6 +103,9 @@ class MailtopApp(App[None]):
         Binding("ctrl+c", "quit", "Quit at once", show=False, priority=True, system=True, id="force_quit"),
         Binding("ctrl+l", "redraw", "Draw again", show=False, id="redraw"),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="suspend"),
+        Binding("l", "raw_lines", "Raw lines of what is shown", show=False, id="raw_log"),
+        Binding("Y", "copy_report", "Copy a report about the row, or the slice, for an abuse mail", show=False,
+                id="copy_report"),
         Binding("m", "mouse", "Mouse on or off", show=False, id="mouse"),
     ]
 
@@ -111,6 +117,7 @@ class MailtopApp(App[None]):
         title: str = "",
         export: Export | None = None,
         shows: Terminal | None = None,
+        abuse: Abuse | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         shows = shows or Terminal(ascii_only=options.ascii)
@@ -122,6 +129,7 @@ class MailtopApp(App[None]):
         self.desk = Desk(
             monitor, options.show, shows.ascii_only, Path(options.export_dir).expanduser(), export, title, clock
         )
+        self.desk.abuse = abuse
         self.delay = options.delay
         self._mouse_on = shows.mouse
         self._stale = True
@@ -187,7 +195,7 @@ class MailtopApp(App[None]):
     def draw(self) -> None:
         """Let the screen on top draw now, in slices if it takes long."""
         screen = self.screen
-        if isinstance(screen, PanedScreen) and self._steps is None:
+        if isinstance(screen, PanedScreen | RawLines) and self._steps is None:
             self._stale = False
             self._drawn_at = self.desk.clock()
             self._drawn_for = 0.0
@@ -236,6 +244,22 @@ class MailtopApp(App[None]):
         self.refresh(layout=True)
         self.screen.refresh(layout=True)
 
+    def action_raw_lines(self) -> None:
+        """The lines of what is shown, as they stand in the log."""
+        if isinstance(self.screen, PanedScreen):
+            open_raw_lines(self, self.desk, self.screen.where, crumbs=self.screen.crumbs)
+
+    def action_copy_report(self) -> None:
+        """A report for an abuse mail: about the slice, or, where there is none, about the row under the cursor."""
+        screen = self.screen
+        if not isinstance(screen, PanedScreen):
+            return
+        row, where = screen.current.copyable, screen.where
+        by = getattr(screen.current.view, "by", ("client",))
+        if row and by and not screen.base:
+            where = (*where, Where(by[0], row))
+        screen.keys.tell(copy_report(self, self.desk, where, self.desk.span()))
+
     def action_mouse(self) -> None:
         """Give the mouse to the terminal, or take it back. Textual has no public switch for it at run time."""
         self._mouse_on = not self._mouse_on
@@ -251,7 +275,9 @@ class MailtopApp(App[None]):
             self.screen.keys.tell(f"mouse {'on' if self._mouse_on else 'off'}", "soft")
 
 
-def run(monitor: Core, options: Options, title: str = "", export: Export | None = None) -> int:
+def run(
+    monitor: Core, options: Options, title: str = "", export: Export | None = None, abuse: Abuse | None = None
+) -> int:
     """Show the screen until it is left; the exit code. 2, with one line on standard error, where there can be none."""
     stderr = sys.__stderr__
     shows = terminal(
@@ -266,7 +292,7 @@ def run(monitor: Core, options: Options, title: str = "", export: Export | None 
     if problem:
         print(f"mailtop: {problem}", file=sys.stderr)  # noqa: T201
         return 2
-    app = MailtopApp(monitor, options, title=title, export=export, shows=shows)
+    app = MailtopApp(monitor, options, title=title, export=export, shows=shows, abuse=abuse)
     # What has been imported stays: looked through again and again for what may be let go, it costs a tenth of a screen
     # that does little else.
     gc.freeze()

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Final, Protocol
 
 from mailtop.monitor import Status
-from mailtop.query import Listing, Query, Span, Table
+from mailtop.query import EVERYTHING, Listing, Query, Slice, Span, Table
 from mailtop.source.readback import Lost
 from mailtop.tui.cursor import Cursor
 from mailtop.views.view import ListingView, View
@@ -34,6 +34,13 @@ class Export(Protocol):
         reading: Mapping[str, object] | None = None,
     ) -> Path:
         """The file's path. OSError, with one line that says why, when it cannot be written."""
+
+
+class Abuse(Protocol):
+    """Writes a report about a slice for an abuse desk: `mailtop.report.abuse.abuse_text`."""
+
+    def __call__(self, core: "Core", where: Slice = (), span: Span = EVERYTHING) -> str:
+        """The text; ValueError for a field that is not known."""
 
 
 class Core(Protocol):
@@ -86,6 +93,7 @@ class Desk:
     title: str = ""
     clock: Callable[[], float] = monotonic
     pause: Pause | None = None
+    abuse: Abuse | None = None
     cursor: Cursor | None = None
     """while one looks back: the view is paused, and ends where this is"""
     _before: list[tuple[float | None, Cursor]] = field(default_factory=list)
