@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from mailtop.event import KIND_WORDS
+from mailtop.listing import is_listing
 from mailtop.store.hashing import Array
 from mailtop.store.rows import ACCEPTED, DEFERRED, GREYLISTED, HANDED, REFUSED, VERDICT, WARNED
 from mailtop.store.selection import Selection
@@ -26,7 +27,7 @@ _VERDICTS: Final = {
     "refused": REFUSED, "deferred": DEFERRED, "greylisted": GREYLISTED, "warned": WARNED, "accepted": ACCEPTED,
 }  # fmt: skip
 _KINDS: Final = {
-    "screened": "screen", "passed": "pass", "hung_up": "hangup", "listed": "listed", "lookup_errors": "lookup_error",
+    "screened": "screen", "passed": "pass", "hung_up": "hangup", "lookup_errors": "lookup_error",
     "unparsed": "unparsed",
 }  # fmt: skip
 
@@ -38,7 +39,10 @@ class Measures:
         self._service = tables.service
         self._status = CodeMap(tables.by_name["status"], lambda word: _STATUS.get(word, 0))
         self._stage = CodeMap(tables.by_name["stage"], lambda word: int(word in _ENVELOPE))
+        self._zone, self._answer = tables.by_name["zone"], tables.by_name["answer"]
         self._special: dict[str, Callable[[Selection], Array]] = {
+            "listed": lambda rows: _is(rows, "listed") & ~self._odd(rows),
+            "list_errors": lambda rows: self._odd(rows),
             "turned_away": lambda rows: (self._verdict(rows) - np.uint8(1)) < GREYLISTED,
             "auth_failed": lambda rows: _is(rows, "auth") & self._stands(rows, "failed"),
             "auth_ok": lambda rows: (_is(rows, "auth") & self._stands(rows, "ok"))
@@ -82,6 +86,27 @@ class Measures:
 
     def _stands(self, rows: Selection, status: str) -> Array:
         return np.asarray(rows.keep("status word", lambda: self._status.of(rows.column("status"))) == _STATUS[status])
+
+    def _odd(self, rows: Selection) -> Array:
+        """Rows with a list's answer that is no listing."""
+        odd: Array = rows.keep("odd answers", lambda: self._find_odd(rows))
+        return odd
+
+    def _find_odd(self, rows: Selection) -> Array:
+        odd = np.zeros(rows.count, np.bool_)
+        if not rows.has("answer"):
+            return odd
+        answer = rows.column("answer")
+        at = np.flatnonzero(_is(rows, "listed") & (answer > 0))
+        size = len(self._answer)
+        pairs, which = np.unique(rows.column("zone")[at].astype(np.int64) * size + answer[at], return_inverse=True)
+        zones, answers = np.divmod(pairs, size)
+        of_pair = [
+            not is_listing(self._zone.text(one) if one else "", self._answer.text(other))
+            for one, other in zip(zones.tolist(), answers.tolist(), strict=True)
+        ]
+        odd[at] = np.array(of_pair, np.bool_)[which.reshape(-1)]
+        return odd
 
     @staticmethod
     def _verdict(rows: Selection) -> Array:

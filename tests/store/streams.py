@@ -32,6 +32,8 @@ FIELDS = {
     "helo": ("x.test", "Host.Example"),
     "sasl_user": ("anna",),
 }
+ANSWERS = (None, "127.0.0.2", "198.51.100.80", "127.0.0.4", "127.255.255.254")
+"""of DNS lists: two of them are no listings"""
 
 
 
@@ -69,6 +71,7 @@ def row(random: Random) -> dict[str, Any]:
     made["client"] = pick((*CLIENTS, None))
     if kind == "listed":
         made["daemon"] = "dnsblog"
+        made["answer"] = ANSWERS[len(made["client"] or "") % len(ANSWERS)]
     elif random.random() < 0.6:
         made["session"] = f"{made['host']} {made['daemon']}[{random.randint(1, 2)}]"
     if kind in ("accept", "auth"):
