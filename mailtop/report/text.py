@@ -105,10 +105,10 @@ def _totals(answers: Answers) -> list[str]:
     names = answers.totals["events"].columns
     for name in names:
         values = [_only(answers.totals[unit], name) for unit in UNITS]
-        if any(values):
+        if any(values) or None in values:
             lines.append(
                 fitted(name.replace("_", " "), MEASURE)
-                + "".join(fitted("" if value is None else f"{value:,}", 12, right=True) for value in values)
+                + "".join(fitted("?" if value is None else f"{value:,}", 12, right=True) for value in values)
             )
     return [line.rstrip() for line in lines] if len(lines) > 1 else []
 

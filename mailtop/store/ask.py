@@ -9,6 +9,7 @@ Selections are kept while nothing changes, so that panes which ask about the sam
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import isnan
 from typing import Final
@@ -180,6 +181,19 @@ def _plain(values: Array) -> list[Value]:
     if values.dtype.kind != "f":
         return list(values.tolist())
     return [None if isnan(value) else value for value in values.tolist()]
+
+
+def without_connections(table: Table) -> Table:
+    """The answer on logs that hold no connect at all (Exim's and Sendmail's have none by default): how many connections
+    there were is unknown then, and not nought."""
+    unknown = {at for at, name in enumerate(table.columns) if name.partition(".")[0] in ("connections", "submissions")}
+    if not unknown:
+        return table
+
+    def blanked(row: tuple[Value, ...]) -> tuple[Value, ...]:
+        return tuple(None if at in unknown else value for at, value in enumerate(row))
+
+    return replace(table, rows=tuple(map(blanked, table.rows)), totals=blanked(table.totals))
 
 
 def _bounds(span: Span, segments: list[Segment], rolling: Rolling) -> tuple[int, int, int]:

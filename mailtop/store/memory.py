@@ -23,7 +23,7 @@ from mailtop.event import KIND_WORDS
 from mailtop.query import Holding, Listing, Query, Table
 from mailtop.store import heap
 from mailtop.store import settle as settling
-from mailtop.store.ask import KEPT_ROWS, Asker
+from mailtop.store.ask import KEPT_ROWS, Asker, without_connections
 from mailtop.store.clients import AsnLookup
 from mailtop.store.columns import SEGMENT
 from mailtop.store.hashing import Array
@@ -47,6 +47,7 @@ WAITING: Final = 64
 """batches that wait, at most: of a log with little mail in it most have no event"""
 
 _UNPARSED: Final = KIND_WORDS.index("unparsed")
+_CONNECT: Final = KIND_WORDS.index("connect")
 
 
 _TRIM_EVERY: Final = 8
@@ -84,6 +85,7 @@ class MemoryStore:
         self._utc_offset = 0
         self._utc_offset_at = -(2**63)
         self._keys_needed = True
+        self._connects_logged = False
         self._settling: Joins | None = None
         self.networks = networks
         """who announces which addresses; may be set at any time, from any thread"""
@@ -118,6 +120,7 @@ class MemoryStore:
 
     def _take(self, batch: Batch) -> None:
         run = self._runs.place(batch, Joins(self._numbering))
+        self._connects_logged = self._connects_logged or _CONNECT in batch.kind
         if not len(batch):
             return
         pieces = list(self._room(run, batch))
@@ -155,7 +158,8 @@ class MemoryStore:
         if self._tables.client.lookup is not self.networks:
             self._tables.client.use(self.networks)
             self._version += 1
-        return self._asker.ask(query, self._runs.segments, self._version, self._rolling)
+        table = self._asker.ask(query, self._runs.segments, self._version, self._rolling)
+        return table if self._connects_logged or not self._rolling.rows else without_connections(table)
 
     def expect_questions(self) -> None:
         """Many questions about all that is held will be asked, and nothing more will be appended meanwhile: what

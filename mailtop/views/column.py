@@ -51,7 +51,7 @@ class Column:
         """The text for this column in `row` of `table`; `utc_offset` in minutes for clock times."""
         value = row[table.columns.index(self.name)]
         if value is None:
-            return ""
+            return "?" if self.shape in ("count", "part") else ""
         if isinstance(value, tuple):
             return stages(value) if self.shape == "stages" else bars(value, self.width, ascii_only)
         if isinstance(value, str):
@@ -62,7 +62,8 @@ class Column:
             case "share":
                 return percent(value, table.total(self.name))
             case "part":
-                return percent(value, row[table.columns.index(self.of)])
+                whole = row[table.columns.index(self.of)]
+                return "?" if whole is None else percent(value, whole)
             case "ago":
                 return ago(table.until - value)
             case "clock":
