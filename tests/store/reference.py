@@ -15,8 +15,6 @@ from mailtop.store.fields import helo_family, relay_host
 Row = dict[str, Any]
 Networks = dict[str, tuple[int, str, str]]
 """address -> AS, its name, prefix"""
-ODD = ("198.51.100.80", "127.255.255.254")
-"""answers that are no listing"""
 MARK = ("", "refused", "deferred", "greylisted", "warned", "accepted")
 SERVERS = {
     "smtpd", "postscreen", "dnsblog", "tlsproxy", "exim", "exim4", "sendmail", "sm-mta", "sm-acceptingconnections",
@@ -264,9 +262,7 @@ def counts(row: Row, measure: str) -> bool:
         case "auth_ok":
             return bool((kind == "auth" and status == "ok") or (kind == "accept" and row.get("sasl_user")))
         case "listed":
-            return bool(kind == "listed" and row.get("answer") not in ODD)
-        case "list_errors":
-            return bool(kind == "listed" and row.get("answer") in ODD)
+            return bool(kind == "listed")
         case "lookup_errors":
             return bool(kind == "lookup_error")
         case "delivered":
@@ -369,7 +365,8 @@ def _text(one: Any) -> str:
 
 
 def ask(rows: list[Row], query: Query | Listing, networks: Networks, window: float | None = None) -> Table:
-    """The answer over joined rows."""
+    """The answer over joined rows. Where no connect is logged at all, the number of connections is unknown."""
+    logged = not rows or any(row["kind"] == "connect" for row in rows)
     newest = max((row["us"] for row in rows), default=0)
     until = newest if query.span.until is None else round(query.span.until * 1e6)
     first = min((row["us"] for row in rows), default=0) - 1
@@ -406,6 +403,8 @@ def ask(rows: list[Row], query: Query | Listing, networks: Networks, window: flo
         known.sort(key=lambda cells: place(cells[at], order), reverse=query.descending)
         table = known + [cells for cells in table if cells[at] is None]
     totals = tuple(measure_of(everything, name, query, *ends, networks) for name in query.measures)
-    return Table(
-        columns, tuple(table[: query.limit]), (*(None for _ in query.by), *totals), len(table), since / 1e6, until / 1e6
-    )
+    shown = [tuple(cells) for cells in (*table[: query.limit], (*(None for _ in query.by), *totals))]
+    if not logged:
+        counted = [name.startswith(("connections", "submissions")) for name in columns]
+        shown = [tuple(None if of else one for of, one in zip(counted, cells, strict=True)) for cells in shown]
+    return Table(columns, tuple(shown[:-1]), shown[-1], len(table), since / 1e6, until / 1e6)
