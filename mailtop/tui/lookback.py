@@ -31,8 +31,13 @@ class LookBack(Frame):
         Binding("shift+left,comma", f"scrub({-FAR})", "Time cursor: ten bars back", show=False, id="time_far_back"),
         Binding("shift+right,full_stop", f"scrub({FAR})", "Time cursor: ten bars on", show=False, id="time_far_on"),
     ]
-    timeline: Timeline | None = None
+    _timeline: Timeline | None = None
     _behind = False
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """The timeline while it is open."""
+        return self._timeline if self._timeline is not None and self._timeline.display else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The arrow keys are the time cursor's only while it is open."""
@@ -83,17 +88,10 @@ class LookBack(Frame):
     def _open_or_close(self) -> None:
         if not self.is_attached:
             return
-        if self.timeline is None:
-            self.timeline = Timeline(self.desk)
-            self.mount(self.timeline, before="#panes")
+        if self._timeline is None:
+            self._timeline = Timeline(self.desk)
+            self.mount(self._timeline, before="#panes")
             return
-        closing, self.timeline = self.timeline, None
-        self.call_later(self._put_away, closing)
-
-    async def _put_away(self, timeline: Timeline) -> None:
-        """The panes have a row more, and one of them the keys."""
-        had_keys = timeline.has_focus
-        await timeline.remove()
-        if had_keys:
+        if self._timeline.has_focus:
             self.current.focus()
-        self.call_after_refresh(self.draw)
+        self._timeline.display = not self._timeline.display

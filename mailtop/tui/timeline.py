@@ -39,7 +39,7 @@ class Timeline(Inked, can_focus=True):
     ]
 
     class Moved(Message):
-        """The cursor is elsewhere, or the window is another."""
+        """The cursor is elsewhere, the window or the room is another: the panes should follow."""
 
     class Left(Message):
         """Back to now."""
@@ -109,6 +109,10 @@ class Timeline(Inked, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Another room, other bars."""
+        self.post_message(self.Moved())
+
+    def on_hide(self, event: events.Hide) -> None:
+        """The panes have a row more."""
         self.post_message(self.Moved())
 
     def pieces(self) -> list[Piece]:

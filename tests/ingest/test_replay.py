@@ -22,6 +22,7 @@ from mailtop.ingest.replay import TICK, Replay
 from mailtop.monitor import Monitor
 from mailtop.store.memory import MemoryStore
 from mailtop.views import VIEWS
+from mailtop.views.view import View
 
 BEGIN = 1_795_000_000.0
 SECONDS = 240
@@ -360,7 +361,7 @@ def test_a_file_is_replayed_from_its_first_event(tmp_path: Path, packed: bool) -
         assert isinstance(store, MemoryStore)
         wanted = told(stored(batches_of(text, 10**6)))
         assert told(store)[1:5] == wanted[1:5]
-        rows = [store.ask(view.query()).rows for name, view in VIEWS.items() if name not in ("refusals", "lines")]
         whole = stored(batches_of(text, 10**6))
-        assert rows == [whole.ask(v.query()).rows for name, v in VIEWS.items() if name not in ("refusals", "lines")]
+        views = [view for view in VIEWS.values() if isinstance(view, View)]  # a listing names the file
+        assert [store.ask(view.query()).rows for view in views] == [whole.ask(view.query()).rows for view in views]
         assert monitor.line(str(path), 0, 0) == text.splitlines()[0].decode()

@@ -108,10 +108,14 @@ async def test_t_opens_a_line_of_bars_and_space_is_back_at_now(size: tuple[int, 
         assert at.monitor.still
         await at.press("space")
         assert at.screen.timeline is None
-        assert not at.screen.query(Timeline)
+        assert not any(timeline.display for timeline in at.screen.query(Timeline))
         assert at.text() == before
-        assert at.app.focused is at.screen.current
+        assert at.screen.current.has_focus
         assert not at.monitor.still
+        await at.press("t")
+        assert line_of(at)
+        await at.press("escape")
+        assert at.text() == before
 
 
 async def test_all_panes_are_asked_about_the_moment_and_those_below_it_too() -> None:
@@ -133,7 +137,7 @@ async def test_all_panes_are_asked_about_the_moment_and_those_below_it_too() -> 
         assert at.screen.timeline is None
         await at.press("escape")
         assert at.screen.timeline is None
-        assert not at.screen.query(Timeline)
+        assert not any(timeline.display for timeline in at.screen.query(Timeline))
 
 
 async def test_events_that_come_meanwhile_change_nothing_that_is_asked() -> None:
