@@ -10,21 +10,14 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mailtop.config import Config
-from mailtop.ingest.inbox import Readers
-from mailtop.ingest.plan import cut, following, pasts
-from mailtop.monitor import Monitor
-from mailtop.query import Query
 from mailtop.report.sections import TOTALS
-from mailtop.source.series import series
-from mailtop.store.memory import MemoryStore
+from tests.live.following import followed, missing
 from tests.live.test_exim_genuine import (
     WITH_CONNECTIONS,
     Event,
@@ -33,20 +26,7 @@ from tests.live.test_exim_genuine import (
     read,
 )
 
-LAB = Path(__file__).resolve().parents[2] / "fixtures" / "lab"
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(240)]
-
-
-def _missing() -> str:
-    """Why the lab cannot run here; empty when it can."""
-    asked = subprocess.run(
-        [sys.executable, "-c", "import exim; print(exim.missing())"],
-        cwd=LAB,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return asked.stdout.strip()
 
 
 @dataclass(frozen=True)
@@ -59,43 +39,15 @@ class Day:
     live: dict[str, object]
 
 
-def _followed(log: Path, lab: subprocess.Popen[str]) -> dict[str, object]:
-    """Reads the log while the lab writes it; the totals once it has ended and every byte was read."""
-    config = Config()
-    logs = series([str(log)])
-    found = pasts(logs[0], config.window, 0.0)
-    readers = Readers(cut(found, newest_first=True), following(logs, found), 1)
-    try:
-        monitor = Monitor(MemoryStore(config.window, config.max_events), readers, (str(log),))
-        while lab.poll() is None:
-            with suppress(subprocess.TimeoutExpired):
-                lab.wait(0.1)
-            monitor.pump(0.1)
-        written = log.read_bytes().count(b"\n")
-        while readers.followed < written or monitor.pump(0.1):
-            monitor.pump(0.1)
-        totals = monitor.ask(Query(TOTALS, unit="sessions"))
-        return {name: totals.total(name) for name in TOTALS}
-    finally:
-        readers.close()
-
-
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
-    if lack := _missing():
+    if lack := missing("exim"):
         pytest.skip(lack)
     out = tmp_path_factory.mktemp("lab")
     log = out / "mainlog"
-    log.touch()
-    command = [sys.executable, str(LAB / "exim.py"), str(out), "--live"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as lab:
-        try:
-            live = _followed(log, lab)
-        finally:
-            lab.kill()
-        said = lab.stdout.read() if lab.stdout else ""
-    assert (out / "sent.json").exists(), said
-    return Day(log, json.loads((out / "sent.json").read_text()), read(log), live)
+    ran = followed(log, "exim.py", str(out), "--live")
+    assert (out / "sent.json").exists(), ran.said
+    return Day(log, json.loads((out / "sent.json").read_text()), read(log), ran.live)
 
 
 @pytest.mark.parametrize("question", WITH_CONNECTIONS)

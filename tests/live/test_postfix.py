@@ -10,37 +10,17 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from mailtop.config import Config
-from mailtop.ingest.inbox import Readers
-from mailtop.ingest.plan import cut, following, pasts
-from mailtop.monitor import Monitor
-from mailtop.query import Query
 from mailtop.report.sections import TOTALS
-from mailtop.source.series import series
-from mailtop.store.memory import MemoryStore
 from tests.live.agreement import QUESTIONS, Event, Sent, queue_ids, queue_ids_seen
+from tests.live.following import followed, missing
 
-LAB = Path(__file__).resolve().parents[2] / "fixtures" / "lab"
 SCENARIOS = ("submission", "soft", "drop")
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(240)]
-
-
-def _missing() -> str:
-    """Why the lab cannot run here; empty when it can."""
-    asked = subprocess.run(
-        [sys.executable, "-c", "import namespace; print(namespace.missing())"],
-        cwd=LAB,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return asked.stdout.strip()
 
 
 @dataclass(frozen=True)
@@ -53,48 +33,20 @@ class Day:
     live: dict[str, object]
 
 
-def _followed(log: Path, lab: subprocess.Popen[str]) -> dict[str, object]:
-    """Reads the log while the lab writes it; the totals once it has ended and every byte was read."""
-    config = Config()
-    logs = series([str(log)])
-    found = pasts(logs[0], config.window, 0.0)
-    readers = Readers(cut(found, newest_first=True), following(logs, found), 1)
-    try:
-        monitor = Monitor(MemoryStore(config.window, config.max_events), readers, (str(log),))
-        while lab.poll() is None:
-            with suppress(subprocess.TimeoutExpired):
-                lab.wait(0.1)
-            monitor.pump(0.1)
-        written = log.read_bytes().count(b"\n")
-        while readers.followed < written or monitor.pump(0.1):
-            monitor.pump(0.1)
-        totals = monitor.ask(Query(TOTALS, unit="sessions"))
-        return {name: totals.total(name) for name in TOTALS}
-    finally:
-        readers.close()
-
-
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
-    if lack := _missing():
+    if lack := missing("namespace"):
         pytest.skip(lack)
     out = tmp_path_factory.mktemp("lab")
     log = out / "mail.log"
-    log.touch()
     words = [word for name in SCENARIOS for word in ("--scenario", name)]
-    command = [sys.executable, str(LAB / "run.py"), str(out), "--one-log", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as lab:
-        try:
-            live = _followed(log, lab)
-        finally:
-            lab.kill()
-        said = lab.stdout.read() if lab.stdout else ""
-    assert (out / "sent.json").exists(), said
+    ran = followed(log, "run.py", str(out), "--one-log", *words)
+    assert (out / "sent.json").exists(), ran.said
     run = subprocess.run(
         [sys.executable, "-m", "mailtop", "events", str(log)], capture_output=True, text=True, check=True
     )
     events = [json.loads(line) for line in run.stdout.splitlines()]
-    return Day(log, json.loads((out / "sent.json").read_text()), events, live)
+    return Day(log, json.loads((out / "sent.json").read_text()), events, ran.live)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

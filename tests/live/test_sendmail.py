@@ -10,20 +10,13 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from mailtop.config import Config
-from mailtop.ingest.inbox import Readers
-from mailtop.ingest.plan import cut, following, pasts
-from mailtop.monitor import Monitor
-from mailtop.query import Query
 from mailtop.report.sections import TOTALS
-from mailtop.source.series import series
-from mailtop.store.memory import MemoryStore
+from tests.live.following import followed, missing
 from tests.live.sendmail_agreement import (
     FATES,
     QUESTIONS,
@@ -37,7 +30,6 @@ from tests.live.sendmail_agreement import (
     verdicts,
 )
 
-LAB = Path(__file__).resolve().parents[2] / "fixtures" / "lab"
 CACHE = os.environ.get("MAILTOP_LAB_CACHE", "/var/cache/mailtop-lab")
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(240)]
 
@@ -52,57 +44,21 @@ class Day:
     live: dict[str, object]
 
 
-def _missing() -> str:
-    asked = subprocess.run(
-        [sys.executable, "-c", "import namespace; print(namespace.missing())"],
-        cwd=LAB, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return asked.stdout.strip()
-
-
-def _followed(log: Path, lab: subprocess.Popen[str]) -> dict[str, object]:
-    """Reads the log while the lab writes it; the totals once it has ended and every byte was read."""
-    config = Config()
-    logs = series([str(log)])
-    found = pasts(logs[0], config.window, 0.0)
-    readers = Readers(cut(found, newest_first=True), following(logs, found), 1)
-    try:
-        monitor = Monitor(MemoryStore(config.window, config.max_events), readers, (str(log),))
-        while lab.poll() is None:
-            with suppress(subprocess.TimeoutExpired):
-                lab.wait(0.1)
-            monitor.pump(0.1)
-        written = log.read_bytes().count(b"\n")
-        while readers.followed < written or monitor.pump(0.1):
-            monitor.pump(0.1)
-        totals = monitor.ask(Query(TOTALS, unit="sessions"))
-        return {name: totals.total(name) for name in TOTALS}
-    finally:
-        readers.close()
-
-
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
-    if lack := _missing():
+    if lack := missing("namespace"):
         pytest.skip(lack)
     out = tmp_path_factory.mktemp("lab")
     log = out / "mail.log"
-    log.touch()
-    command = [sys.executable, str(LAB / "sendmail.py"), str(out), "--level", "10", "--log", log.name, "--cache", CACHE]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as lab:
-        try:
-            live = _followed(log, lab)
-        finally:
-            lab.kill()
-        said = lab.stdout.read() if lab.stdout else ""
-    if "cannot be fetched" in said:
-        pytest.skip(said.strip().splitlines()[-1])
+    ran = followed(log, "sendmail.py", str(out), "--level", "10", "--log", log.name, "--cache", CACHE)
+    if "cannot be fetched" in ran.said:
+        pytest.skip(ran.said.strip().splitlines()[-1])
     told = log.with_suffix(".sent.json")
-    assert told.exists(), said
+    assert told.exists(), ran.said
     run = subprocess.run(
         [sys.executable, "-m", "mailtop", "events", str(log)], capture_output=True, text=True, check=True
     )
-    return Day(log, json.loads(told.read_text()), [json.loads(line) for line in run.stdout.splitlines()], live)
+    return Day(log, json.loads(told.read_text()), [json.loads(line) for line in run.stdout.splitlines()], ran.live)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
