@@ -3,7 +3,7 @@
 In: whole lines, each with its newline. Out: for each line its first and last place; the places of all marks (newline
 and the brackets and quotes of `MARKS`), which no field of a usual line may hold; and questions that are asked of
 many places at once: what stands here (`equal`), where is the next such octet (`until`), how far do octets of a class
-go (`run`, `all_of`), what are these digits (`digits`).
+go (`run`, `within`, `all_of`), what are these digits (`digits`).
 
 Eight octets are compared at once, as one number (`words`), whatever their alignment.
 """
@@ -57,11 +57,14 @@ def _between(words: Array, first: int, last: int) -> Array:
     return found
 
 
-def _unsaid(words: Array) -> Array:
-    """Blanks, control characters and parentheses; above the first, others may be set as well."""
-    blanks = (words - _eight(0x21)) & ~words & _HIGHS
-    found: Array = blanks | _nulls((words & _eight(0xFE)) ^ _eight(ord("(")))
+def _invisible(words: Array) -> Array:
+    """Blanks and control characters; above the first, others may be set as well, here and below."""
+    found: Array = (words - _eight(0x21)) & ~words & _HIGHS
     return found
+
+
+def _unsaid(words: Array) -> Array:
+    return _invisible(words) | _nulls((words & _eight(0xFE)) ^ _eight(ord("(")))
 
 
 def _no_path(words: Array) -> Array:
@@ -86,6 +89,7 @@ def _no_address(words: Array) -> Array:
 
 
 STOPS: Final[dict[str, Callable[[Array], Array]]] = {
+    "v": _invisible,
     "s": _unsaid, "a": _no_path, "n": _no_name, "d": _no_digit, "w": _no_letter_or_digit,
     "h": _no_address,
 }  # fmt: skip
@@ -176,7 +180,7 @@ class Block:
         answer = ends.copy()
         left = np.flatnonzero(places < ends)
         here, stops = places[left], STOPS[kind]
-        for _ in range(0, limit, WORD):
+        for _ in range(0, limit + 1, WORD):
             bits = stops(self.words[here])
             lowest = bits & (~bits + _U64(1))
             found = here + np.where(bits != 0, _octets_below(lowest), WORD)
@@ -185,9 +189,27 @@ class Block:
             answer[left] = np.minimum(found, last)
             left, here = left[on], found[on]
             if not len(left):
-                return answer
+                break
         answer[left] = -1
-        return answer
+        return np.where(answer - places > limit, -1, answer)
+
+    def within(self, places: Array, ends: Array, kind: str, limit: int) -> Array:
+        """Whether all octets from each place to its end are of a class of `STOPS`, as booleans; no where there are none
+        or more than `limit`."""
+        sizes, stops = ends - places, STOPS[kind]
+        good: Array = (sizes > 0) & (sizes <= limit)
+        some = np.arange(len(places)) if good.all() else np.flatnonzero(good)
+        here, left = places[some], sizes[some]
+        for at in range(0, int(left.max(initial=0)), WORD):
+            if at:
+                more = np.flatnonzero(left > WORD)
+                some, here, left = some[more], here[more] + WORD, left[more] - WORD
+            bad = stops(self.words[here])
+            if not bad.any():
+                continue
+            bad &= MASKS[np.minimum(left, WORD)]
+            good[some[bad != 0]] = False
+        return good
 
     def same(self, places: Array, others: Array, sizes: Array) -> Array:
         """Where so many octets are the same at two places, as booleans."""

@@ -4,8 +4,8 @@ The language, as in `Shape.template`: what stands outside braces is said literal
 
     {name}      a field, up to what follows it: the next literal, or the end of the line
     {name:3}    a field of so many octets
-    {name%s}    a field as far as octets of a class go: s, anything but blanks, control characters and parentheses;
-                a, of those no colon; n, of those no capital letter and no equals sign (a name from the DNS);
+    {name%s}    a field as far as octets of a class go: v, anything but blanks and control characters; s, of those no
+                parentheses; a, of s no colon; n, of s no capital letter and no equals sign (a name from the DNS);
                 d, digits; w, letters and digits; h, of an IP address: hexadecimal digits, `.` and `:`. It is not empty
     {name:6%w}  a field of so many octets, all of a class
     {@name}     what the field of that name says, once more
@@ -33,11 +33,11 @@ import numpy as np
 from mailtop.ingest.bulk.block import MARKS, WORD, Array, Block
 
 REACH: Final = 72
-"""octets that a field may have which ends at no mark"""
+"""octets that a field may have which ends at no mark, or is of a class"""
 
 _TOKEN = re.compile(
     rb"\{(?P<either>[A-Z]+(?:/[A-Z]+)+)\}|\{(?P<group>[?!])|\{@(?P<again>[a-z_]+)\}|(?P<or>\{/\})"
-    rb"|\{(?P<name>[a-z_]*)(?:(?P<rest>\*)|(?P<open>=)|(?::(?P<size>\d+))?(?:%(?P<kind>[sandwh]))?)(?P<end>\})?"
+    rb"|\{(?P<name>[a-z_]*)(?:(?P<rest>\*)|(?P<open>=)|(?::(?P<size>\d+))?(?:%(?P<kind>[vsandwh]))?)(?P<end>\})?"
     rb"|(?P<close>\})|(?P<bar>\|)"
 )
 
@@ -45,9 +45,8 @@ Spans = dict[str, tuple[Array, Array]]
 
 
 class Step(NamedTuple):
-    """One part of a template. `kind`: lit, either, mark, octet, size, run, again, rest, end, open, close, group; while
-        it is
-    being read also field, or, done."""
+    """One part of a template. `kind`: lit, either, mark, octet, size, run, within, again, rest, end, open, close,
+    group; while it is being read also field, or, done."""
 
     kind: str
     name: str = ""
@@ -84,7 +83,7 @@ class Found(NamedTuple):
 def compiled(template: bytes) -> Template:
     """Read a template; ValueError where a field has no end that can be told."""
     ((parts),) = _parts(_tokens(template))
-    steps = _steps(parts, True)
+    steps = _marked(_steps(parts, True), False)
     same = all(step.kind not in ("rest", "group") for step in steps)
     marks = sum(step.number for step in steps if step.kind == "lit") if same else None
     return Template(steps, marks, *_opening(steps))
@@ -161,6 +160,20 @@ def _steps(parts: list[Step], whole: bool) -> tuple[Step, ...]:
         else:
             steps.append(Step("octet", part.name, number=behind.literal[0]))
     return tuple(steps)
+
+
+def _marked(steps: tuple[Step, ...], mark: bool) -> tuple[Step, ...]:
+    """The same steps, where fields of a class that only a mark can end are `within` it; `mark`: one is behind them."""
+    found: list[Step] = []
+    for step in reversed(steps):
+        if step.kind == "run" and mark:
+            step = step._replace(kind="within")
+        elif step.kind == "group":
+            step = step._replace(parts=tuple(_marked(part, mark) for part in step.parts))
+        if step.kind not in ("open", "close"):
+            mark = step.kind == "lit" and step.literal[0] in MARKS
+        found.append(step)
+    return tuple(reversed(found))
 
 
 def _opening(steps: tuple[Step, ...]) -> tuple[bytes, int]:
@@ -262,6 +275,9 @@ class _Search:
             first, last = self.spans[step.name]
             self.places = begin + last - first
             good = (self.places <= block.marks[self.marks]) & block.same(first, begin, last - first)
+        elif step.kind == "within":
+            self.places = block.marks[self.marks]
+            good = block.within(begin, self.places, step.of, REACH)
         elif step.kind == "run":
             self.places = block.run(begin, block.marks[self.marks], step.of, REACH)
             good = self.places > begin

@@ -19,8 +19,8 @@ from mailtop.mta.exim.verdicts import of_text, verdict
 from mailtop.mta.parser import Derived, Shape, always
 
 _PEER: Final = (
-    b"{?{client_name%n} }{?({helo=[{%s}]}) {/}({helo%s}) }{!{session=[{client%h}]:{%d}}{/}[{client%h}]}"
-    b"{? I=[{%s}]:{%d}}"
+    b"{?{client_name%n} }{?({helo=[{%v}]}) {/}({helo%s}) }{!{session=[{client%v}]:{%d}}{/}[{client%v}]}"
+    b"{? I=[{%v}]:{%d}}"
 )
 _FROM: Final = b"{!{sender=<>}{/}{sender%s}}"
 _WHERE: Final = b" {first%a}{? <{top%s}>}{? F=<{?{%s}}>}{? P=<{?{%s}}>} R={%a} "
@@ -121,18 +121,12 @@ _OF_MESSAGE: Final = tuple(
 SHAPES: Final = (
     Shape(
         Reject,
-        b"H=" + _PEER + b"{? X={%s} CV={%w}} F=<{?{sender%s}}> {?{soft=temporarily }}rejected RCPT <{?{recipient%s}}>"
+        b"H=" + _PEER + b"{? X={%s} CV={%w}} F=<{?{sender%v}}> {?{soft=temporarily }}rejected RCPT <{?{recipient%v}}>"
         b"{?: {!{black=rejected because {@client} is in a black list at {list*}}{/}{said={begin:14}{*}}{/}"
         b"{said={begin*}}}}",
         _REFUSED,
     ),
-    Shape(Notice, b"H=" + _PEER + b" {text=sender verify fail for <{?{sender%s}}>{*}}", (_NULL,)),
-    Shape(
-        Auth,
-        b"{mechanism={%w}{?_{%w}}} authenticator failed for " + _PEER
-        + b": {said=535 Incorrect authentication data}{? (set_id={sasl_user%s})}",
-        (*_AUTH, Derived("text", ("mechanism", "said"), lambda mechanism, said: mechanism + b" " + said)),
-    ),
+    Shape(Notice, b"H=" + _PEER + b" {text=sender verify fail for <{?{sender%v}}>{*}}", (_NULL,)),
     Shape(Notice, b"{text=no host name found for IP address {client%h}}"),
     Shape(Connect, b"SMTP connection from " + _PEER + b" (TCP/IP connection count = {*}"),
     Shape(Disconnect, b"SMTP connection from " + _PEER + b"{? D={%s}} {text=closed by QUIT}"),
@@ -147,4 +141,10 @@ SHAPES: Final = (
     ),
     Shape(Notice, b"{text=TLS error on connection from " + _PEER + b" ({*}}"),
     Shape(Hangup, b"SMTP call from " + _PEER + b" dropped: {text=too many {*}}", (always("reason", b"protocol"),)),
+    Shape(
+        Auth,
+        b"{mechanism={%w}{?_{%w}}} authenticator failed for " + _PEER
+        + b": {said=535 Incorrect authentication data}{? (set_id={sasl_user%s})}",
+        (*_AUTH, Derived("text", ("mechanism", "said"), lambda mechanism, said: mechanism + b" " + said)),
+    ),
 )  # fmt: skip
