@@ -9,6 +9,7 @@ May be called from several threads at once. Nothing is cached here: the resolver
 
 import time
 from collections.abc import Sequence
+from socket import inet_aton
 from typing import Final
 
 import dns.exception
@@ -77,7 +78,9 @@ class DnsResolver:
             return after("failed")
         if answer.rrset is None:
             return after("nodata", (), _negative(answer.response))
-        return after("answer", tuple(_text(record, kind) for record in answer.rrset))
+        records = [_text(record, kind) for record in answer.rrset]
+        # A server turns the order round from answer to answer.
+        return after("answer", tuple(sorted(records, key=inet_aton) if kind == "A" else sorted(records)))
 
 
 def _negative(response: dns.message.Message | None) -> tuple[str | None, int | None]:
