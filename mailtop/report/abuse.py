@@ -230,7 +230,10 @@ def _words(where: Slice) -> str:
     """A slice in words."""
     signs = {"is": " ", "in": " in ", "has": " with "}
     parts = [
-        ("not " if part.negate else "") + part.field.replace("_", " ") + signs[part.how] + (part.value or "unknown")
+        ("not " if part.negate else "")
+        + part.field.replace("_", " ")
+        + signs[part.how]
+        + " or ".join(value or "unknown" for value in part.values)
         for part in where
     ]
     return ", ".join(parts) or "everything"

@@ -6,6 +6,10 @@
     paned       what the keys do on it: time, order, filter, export, help
     overview    the first screen
     drilldown   one value of one field: a client, a network, a reason, a list
+    rawlines    the lines of a slice, as they stand in the log
+    rawpage     which of them are held; rawlist draws them, marking says what is marked
+    linespane   the pane of single events
+    clipboard   text on its way to the clipboard of the terminal
     panes       a view as a live table; posts what was chosen
     livetable   the one live widget: draws only the cells that changed
     status      the lines above and below the panes

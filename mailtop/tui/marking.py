@@ -31,10 +31,15 @@ IN_WORDS: Final = frozenset({
 
 def values_of(where: Slice) -> tuple[str, ...]:
     """What lines of a slice hold, as far as it says: exact values and parts of such."""
-    parts = (part for part in where if not part.negate and part.how != "in" and part.field not in IN_WORDS)
-    found = [part.value.strip("<>") for part in parts if part.value]
-    found += [part.value.removeprefix("dnsbl:") for part in where if part.field == "why" and part.value
-              and not part.negate and part.value.startswith("dnsbl:")]  # fmt: skip
+    found: list[str] = []
+    for part in where:
+        if part.negate or part.how == "in":
+            continue
+        values = [value for value in part.values if value]
+        if part.field == "why":
+            found += [value.removeprefix("dnsbl:") for value in values if value.startswith("dnsbl:")]
+        elif part.field not in IN_WORDS:
+            found += [value.strip("<>") for value in values]
     return tuple(dict.fromkeys(value for value in found if len(value) >= SHORTEST))
 
 

@@ -102,6 +102,7 @@ class RawLines(Screen[None]):
         self._tried_at = desk.clock()
         self._reading: Iterator[None] | None = None
         self._searching: Iterator[Sought] | None = None
+        self._state = Sought(0)
         self._towards: Literal["older", "newer"] = "older"
 
     def span(self) -> Span:
@@ -347,20 +348,22 @@ class RawLines(Screen[None]):
     def _search(self, towards: Literal["older", "newer"], start: int) -> None:
         if self.sought:
             self._towards = towards
+            self._state = Sought(0)
             self._searching = self.pages.search(self.sought, towards, start)
             self._seek()
 
     def _seek(self) -> None:
         """Search for a while, say how far it is, and go on when keys have been answered."""
-        began, state = monotonic(), Sought(0)
-        for state in self._searching or ():
+        began = monotonic()
+        if self._searching is None:  # a key has ended it
+            return
+        for state in self._searching:
+            self._state = state
             if state.found is None and monotonic() - began > SLICE:
                 self.keys.tell(f"searching towards {self._towards} lines: {state.looked:,} looked through", "soft")
                 self.set_timer(0.001, self._seek)
                 return
-        if self._searching is None:  # a key has ended it
-            return
-        self._searching = None
+        state, self._searching = self._state, None
         if state.found is not None:
             self.keys.tell("")
             self.pages.go(state.found)
