@@ -71,7 +71,10 @@ class Inbox(Protocol):
 
 @runtime_checkable
 class Telling(Protocol):
-    """An inbox that can tell why a line is not to be had any more."""
+    """An inbox that reads back many lines at once, and can tell why one is not to be had any more."""
+
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        """As `Inbox.line`, for several places (source, file, offset)."""
 
     def lost(self, source: str, file: int, offset: int) -> Lost:
         """Why there is no line at a place."""
@@ -192,6 +195,12 @@ class Monitor:
     def line(self, source: str, file: int, offset: int) -> str | None:
         """The raw line at a place, cleaned; None when it cannot be read back."""
         return self._inbox.line(source, file, offset)
+
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        """The same for several places: source, file, offset."""
+        if isinstance(self._inbox, Telling):
+            return self._inbox.lines(places)
+        return [self._inbox.line(*place) for place in places]
 
     def lost(self, source: str, file: int, offset: int) -> Lost:
         """Why there is no line at a place."""

@@ -26,8 +26,8 @@ from mailtop.batch import Batch
 from mailtop.ingest import frames
 from mailtop.ingest.clean import LINE_LIMIT, clean
 from mailtop.ingest.messages import Ended, Follow, Message, Opened, Piece, PieceDone
-from mailtop.mta.zones import masked
-from mailtop.source.readback import FileIdentity, Lost, lost, read_line
+from mailtop.mta.zones import masked, may_be_keyed
+from mailtop.source.readback import FileIdentity, Lost, lost, read_lines
 
 QUEUED_ROWS: Final = 1 << 18
 """events that wait in the parent before the pipes do"""
@@ -232,9 +232,19 @@ class Readers:
 
     def line(self, source: str, file: int, offset: int) -> str | None:
         """The raw line at a place, cleaned, keys of paid lists masked; None when its file is gone or was a stream."""
-        identity = self._files.get((source, file))
-        found = None if identity is None else read_line(identity, offset)
-        return None if found is None else clean(masked(found), LINE_LIMIT)
+        return self.lines(((source, file, offset),))[0]
+
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        """The same for several places: each file is looked for once."""
+        offsets: dict[tuple[str, int], list[int]] = {}
+        for source, file, offset in places:
+            offsets.setdefault((source, file), []).append(offset)
+        found: dict[tuple[str, int, int], str] = {}
+        for (source, file), some in offsets.items():
+            identity = self._files.get((source, file))
+            read = () if identity is None else zip(some, read_lines(identity, some), strict=True)
+            found |= {(source, file, offset): _shown(line) for offset, line in read if line is not None}
+        return [found.get(place) for place in places]
 
     def lost(self, source: str, file: int, offset: int) -> Lost:
         """Why there is no line at a place."""
@@ -324,6 +334,11 @@ class Readers:
                 worker.close()
             self._backfill.clear()
         return ready
+
+
+def _shown(line: bytes) -> str:
+    """A line, cleaned, keys of paid lists masked."""
+    return clean(masked(line) if may_be_keyed(line) else line, LINE_LIMIT)
 
 
 def cores() -> int:

@@ -13,6 +13,7 @@ BUGS: a log that went into another directory (logrotate's `olddir`) is not found
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -30,6 +31,9 @@ ENOUGH: Final = 64
 
 SIBLINGS: Final = 1024
 """entries of a directory that are looked at, at most"""
+
+USUAL: Final = 2048
+"""octets that are read for a line at first"""
 
 KNOWN: Final = 64
 """files of which it is remembered what archive was made of them"""
@@ -55,24 +59,33 @@ class Lost(NamedTuple):
 _UNROLLED: Final = Unrolled()
 """the archive that was read last"""
 
-_SINCE: Final[dict[FileIdentity, str]] = {}
-"""which archive was made of a file; to look at all of them takes a while, and a screen of lines asks for each line"""
+_SINCE: Final[dict[FileIdentity, tuple[str, tuple[int, ...]]]] = {}
+"""which archive was made of a file, and what it was like when that was found out: to look into all of them takes a
+while, and a screen of lines asks again and again"""
 
 
 def read_line(identity: FileIdentity, offset: int) -> bytes | None:
     """The line that begins at `offset`, without its newline; None when the file is gone or has no such line."""
+    return read_lines(identity, (offset,))[0]
+
+
+def read_lines(identity: FileIdentity, offsets: Sequence[int]) -> list[bytes | None]:
+    """The same for several lines of one file, which is looked for once."""
     fd = find(identity)
     if fd is None:
         fd = _compressed_since(identity)
     if fd is None:
-        return None
+        return [None] * len(offsets)
+    found: dict[int, bytes | None] = {}
     try:
         name = packing(first_bytes(fd))
-        return _line(fd, offset) if name is None else _UNROLLED.line(fd, name, offset)
+        for offset in sorted(offsets):  # an archive is unpacked forwards
+            found[offset] = _line(fd, offset) if name is None else _UNROLLED.line(fd, name, offset)
     except OSError:
-        return None
+        pass
     finally:
         os.close(fd)
+    return [found.get(offset) for offset in offsets]
 
 
 def lost(identity: FileIdentity, offset: int) -> Lost:
@@ -113,18 +126,24 @@ def _compressed_since(identity: FileIdentity) -> int | None:
     """A descriptor of the archive that was made of the file; None when there is none, or too little to know it by."""
     if len(identity.head) < ENOUGH:
         return None
-    known = _SINCE.pop(identity, None)
+    known = _SINCE.pop(identity, ("", ()))
     beside = siblings(os.path.realpath(identity.path), 0)
-    for path in beside if known is None else (known, *beside):
+    for path in (known[0], *beside) if known[0] else beside:
         with suppress(OSError):
             fd = open_log(path)
-            if _holds(fd, identity.head):
-                _SINCE[identity] = path
+            if known == (path, like := _like(fd)) or _holds(fd, identity.head):
+                _SINCE[identity] = path, like
                 while len(_SINCE) > KNOWN:
                     del _SINCE[next(iter(_SINCE))]
                 return fd
             os.close(fd)
     return None
+
+
+def _like(fd: int) -> tuple[int, ...]:
+    """What changes when an open file does."""
+    state = os.fstat(fd)
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def _holds(fd: int, head: bytes) -> bool:
@@ -196,5 +215,7 @@ def _line(fd: int, offset: int) -> bytes | None:
     """The line at `offset`, if one begins there: after a newline or a hole."""
     if offset < 0 or (offset and os.pread(fd, 1, offset - 1) not in (b"\n", b"\0")):
         return None
-    line, newline, _ = os.pread(fd, MAX_LINE, offset).partition(b"\n")
+    line, newline, _ = os.pread(fd, USUAL, offset).partition(b"\n")
+    if not newline and len(line) == USUAL:
+        line, newline, _ = os.pread(fd, MAX_LINE, offset).partition(b"\n")
     return line if line or newline else None

@@ -61,6 +61,9 @@ class Core(Protocol):
     def line(self, source: str, file: int, offset: int) -> str | None:
         """A raw line, cleaned; None when it cannot be read back."""
 
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        """The same for several places: source, file, offset."""
+
     def lost(self, source: str, file: int, offset: int) -> Lost:
         """Why a line cannot be read back."""
 

@@ -10,7 +10,7 @@ Bounds: no row is held beyond the page, no more than REMEMBERED texts (or two pa
 `mailtop.ingest.clean.LINE_LIMIT` characters, no more than LOST_FILES reasons.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -22,6 +22,9 @@ FIELDS: Final = (
     "recipient",
 )  # fmt: skip
 """what is asked of each line: where it is, what is marked in it, and what is told where it is gone"""
+
+PLACE: Final = ("source", "file", "offset")
+"""what a search asks of each"""
 
 REMEMBERED: Final = 128
 """texts that are kept"""
@@ -35,8 +38,8 @@ DRIFT: Final = 256
 CHUNK: Final = 512
 """lines that a search asks for at once"""
 
-BREATH: Final = 16
-"""lines that a search looks at between two moments in which a key may be answered"""
+BREATH: Final = 64
+"""lines that a search reads at once, and looks at between two moments in which a key may be answered"""
 
 At = tuple[str, int, int]
 """Source, file number, offset."""
@@ -108,10 +111,10 @@ class RawPage:
     def _page(self) -> None:
         self.rows = tuple(reversed(self._listed(self.below, self.height)))
 
-    def _listed(self, skip: int, limit: int) -> list[RawRow]:
+    def _listed(self, skip: int, limit: int, fields: tuple[str, ...] = FIELDS) -> list[RawRow]:
         """Lines from number `skip` on, the newest first."""
         span = self._span() if self.pinned is None else self.pinned
-        table = self._core.ask(Listing(FIELDS, self.where, span, limit, skip, lines=True))
+        table = self._core.ask(Listing(fields, self.where, span, limit, skip, lines=True))
         self.total, self._asked = table.groups, table
         return [_row(table, row) for row in table.rows]
 
@@ -186,23 +189,22 @@ class RawPage:
         current = self.current
         for row in ((current,) if current else ()) + self.rows[::-1]:
             if row.at not in self.texts and self.why_lost(row) is None:
-                text = self.read(row)
+                text = self.read((row,))[0]
                 if text is not None:
                     self._remember(row.at, text)
                 yield
 
-    def read(self, row: RawRow) -> str | None:
-        """The text of a line, from its file; None when it is lost, and then `why_lost` says why."""
-        known = self.texts.get(row.at)
-        if known is not None or self.why_lost(row) is not None:
-            return known
-        text = self._core.line(*row.at)
-        if text is None:
-            why, whole = self._core.lost(*row.at)
-            self._lost[row.at[:2] if whole else row.at] = why
-            while len(self._lost) > LOST_FILES:
-                del self._lost[next(iter(self._lost))]
-        return text
+    def read(self, rows: Sequence[RawRow]) -> list[str | None]:
+        """The texts of lines, from their files; None for one that is lost, and then `why_lost` says why."""
+        wanted = [row for row in rows if row.at not in self.texts and self.why_lost(row) is None]
+        found = dict(zip([row.at for row in wanted], self._core.lines([row.at for row in wanted]), strict=True))
+        for row in wanted:
+            if found[row.at] is None and self.why_lost(row) is None:
+                why, whole = self._core.lost(*row.at)
+                self._lost[row.at[:2] if whole else row.at] = why
+        while len(self._lost) > LOST_FILES:
+            del self._lost[next(iter(self._lost))]
+        return [self.texts.get(row.at) or found.get(row.at) for row in rows]
 
     def why_lost(self, row: RawRow) -> str | None:
         """Why a line cannot be read; None when it has been read, or nobody has tried."""
@@ -232,18 +234,17 @@ class RawPage:
         number = start
         while 0 <= number < self.total:
             first = number if step > 0 else max(0, number - CHUNK + 1)
-            listed = self._listed(first, CHUNK if step > 0 else number - first + 1)
+            listed = self._listed(first, CHUNK if step > 0 else number - first + 1, PLACE)[::step]
             if not listed:
                 break
-            for row in listed if step > 0 else reversed(listed):
-                line = self.read(row)
-                state = replace(state, looked=state.looked + 1, unreadable=state.unreadable + (line is None))
-                if line is not None and wanted in line.casefold():
-                    yield replace(state, found=number)
-                    return
-                number += step
-                if state.looked % BREATH == 0:
-                    yield state
+            for some in (listed[at : at + BREATH] for at in range(0, len(listed), BREATH)):
+                for line in self.read(some):
+                    state = replace(state, looked=state.looked + 1, unreadable=state.unreadable + (line is None))
+                    if line is not None and wanted in line.casefold():
+                        yield replace(state, found=number)
+                        return
+                    number += step
+                yield state
         yield state
 
 

@@ -183,6 +183,6 @@ def test_the_archive_that_was_made_of_a_file_is_looked_for_once(log: Path, monke
     assert len(looked) == 10
     for _ in range(5):
         assert read_line(identity, 0) == lines(0, 1)[0]
-    assert len(looked) == 15
+    assert len(looked) == 10
     log.with_name("mail.log.9.gz").rename(log.with_name("mail.log.10.gz"))
     assert read_line(identity, 0) == lines(0, 1)[0]

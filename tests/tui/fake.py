@@ -5,7 +5,7 @@ slice says of that field, ordered and limited. A question without a field gets t
 arithmetic: a screen is tested, not a store.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -77,6 +77,9 @@ class FakeMonitor:
 
     def line(self, source: str, file: int, offset: int) -> str | None:
         return self.raw.get(offset)
+
+    def lines(self, places: Sequence[tuple[str, int, int]]) -> list[str | None]:
+        return [self.line(*place) for place in places]
 
     def lost(self, source: str, file: int, offset: int) -> Lost:
         return Lost(f"the file {source} is gone", True)
