@@ -22,6 +22,13 @@ CLIENTS = Column("clients", "CLIENTS", 7, "count", 80, doc="distinct clients: an
 LAST = Column("last", "LAST", 4, "ago", 50, doc="age of the newest event")
 WHY = Column("top.why", "WHY", 22, priority=70, doc="the most frequent reason among what was not accepted")
 TREND = Column("connections.trend", "TREND", 10, "trend", 40, doc="connections over the window, newest right")
+
+
+def rate_of(measure: str) -> Column:
+    """How often it happened; the first to go where there is no room, since it repeats the count."""
+    return Column(f"{measure}.rate", "RATE", 7, "rate", 28, doc="the count per second, minute or hour of the window")
+
+
 TURNED_AWAY = Column("turned_away", "COUNT", 7, "count", 90, doc="sessions refused, deferred or greylisted for it")
 TURNED_AWAY_TREND = Column("turned_away.trend", "TREND", 10, "trend", 40, doc="the count over the window, newest right")
 AS_NAME = Column("top.as_name", "NETWORK", 20, priority=55, doc="the name of the network's autonomous system")
@@ -61,6 +68,7 @@ TOP_CLIENTS = View(
         ACCEPTED,
         LAST,
         WHY,
+        rate_of("connections"),
         TREND,
     ),
     by=("client",),
@@ -99,6 +107,7 @@ BLOCKLISTS = View(
         Column("listed", "LISTED", 7, "count", 65, doc="sessions for which an answer of the list was logged"),
         Column("lookup_errors", "ERRORS", 6, "count", 75, doc="lookups that failed"),
         LAST,
+        rate_of("refused"),
         Column("refused.trend", "TREND", 10, "trend", 40, doc="decided over the window, newest right"),
     ),
     by=("zone",),
@@ -119,6 +128,7 @@ NETWORKS = View(
         ACCEPTED,
         LAST,
         WHY,
+        rate_of("connections"),
         TREND,
     ),
     by=("asn",),
@@ -165,6 +175,7 @@ def counted_by(name: str, title: str, doc: str, field: str, heading: str, width:
             Column("deferred", "TMP", 6, "count", 45, doc="deferred with a 4xx, greylisting apart"),
             ACCEPTED,
             LAST,
+            rate_of("sessions"),
             Column("sessions.trend", "TREND", 10, "trend", 40, doc="sessions over the window, newest right"),
         ),
         by=(field,),
@@ -183,6 +194,7 @@ VERDICTS = View(
         Column("top.reply", "CODE", 4, priority=70, doc="the most frequent reply code"),
         Column("top.enhanced", "ENH", 6, priority=40, doc="the most frequent enhanced status code"),
         LAST,
+        rate_of("turned_away"),
         TURNED_AWAY_TREND,
     ),
     by=("why",),
@@ -201,6 +213,8 @@ LISTINGS = View(
         Column("listed", "LISTED", 7, "count", 80, doc="sessions for which an answer was logged"),
         Column("top.answer", "ANSWER", 15, priority=85, doc="the most frequent answer"),
         LAST,
+        rate_of("listed"),
+        Column("listed.trend", "TREND", 10, "trend", 40, doc="answers over the window, newest right"),
     ),
     by=("zone",),
     order="refused",
