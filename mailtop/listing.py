@@ -25,6 +25,7 @@ _OWN: Final[tuple[tuple[str, dict[str, Meaning]], ...]] = (
     ("multi.surbl.org", {"127.0.0.1": "refused"}),
     ("dbl.spamhaus.org", {"127.0.1.255": "refused"}),
     ("dbl.dq.spamhaus.net", {"127.0.1.255": "refused"}),
+    ("dwl.dnswl.org", {f"127.0.10.{last}": "limited" for last in range(256)}),
     (
         "dnswl.org",
         {"127.0.0.255": "limited", "127.0.10.1": "limited", "127.0.10.2": "limited", "127.0.10.3": "limited"},

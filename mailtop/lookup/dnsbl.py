@@ -138,6 +138,12 @@ def query_name(what: str, zone: str) -> str:
     return ".".join(reversed(address.exploded.replace(":", ""))) + "." + zone
 
 
+def entry_name(entry: str, kind: Kind, zone: str) -> str:
+    """The name to ask a list for one of its test entries: one of a list of domains stands below it as it is written,
+    even if it looks like an address (2.0.0.127.multi.uribl.com)."""
+    return f"{entry}.{zone}" if kind == "domain" else query_name(entry, zone)
+
+
 def stranger(kind: Kind, random: Random) -> str:
     """What no honest list has, and another one each time: a fixed name would be answered from a resolver's memory."""
     if kind == "domain":

@@ -37,7 +37,7 @@ from mailtop.lookup.dnsbl import (
     RecordType,
     Reply,
     Target,
-    query_name,
+    entry_name,
     stranger,
     worst,
 )
@@ -101,7 +101,7 @@ def look(target: Target, ask: Ask, random: Random) -> Look:
     kind: Kind = (facts.kinds or KINDS)[0]
     test, name = Reply("failed"), ""
     for of_kind, entry in _entries(facts):
-        name = query_name(entry, target.asked)
+        name = entry_name(entry, of_kind, target.asked)
         test = put(name)
         if not test.absent:
             kind = of_kind
@@ -109,8 +109,8 @@ def look(target: Target, ask: Ask, random: Random) -> Look:
     if not (test.absent or test.outcome == "answer"):
         soa = put(target.asked, "SOA") if facts.registration else None
         return Look(test, soa=soa, queries=asked)
-    loopback = None if facts.lists_loopback else put(query_name(UNLISTED[kind], target.asked))
-    foreign = query_name(stranger(kind, random), target.asked)
+    loopback = None if facts.lists_loopback else put(entry_name(UNLISTED[kind], kind, target.asked))
+    foreign = entry_name(stranger(kind, random), kind, target.asked)
     chance = put(foreign)
     soa = servers = None
     if test.absent and chance.absent:
