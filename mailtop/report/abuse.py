@@ -18,15 +18,14 @@ octets:
 
 A slice of many clients lists the worst of them, each with its AS and its times. What an abuse desk needs is in it:
 addresses, times with their offset from UTC (the stamps of RFC 3164 have neither offset nor year), the lines as they
-were written. Lines are those of what was turned away, or all where nothing was; keys of paid lists are masked in them,
-nothing else: recipients' addresses are in them. Its contact is not: nobody is asked.
+were written: those that refuse, or fail a test or a sign-on; all, where there are none. Keys of paid lists are masked
+in them, nothing else: recipients' addresses are in them. The AS's contact is not: nobody is asked for it.
 """
 
 from typing import Final, Protocol
 
-from mailtop.query import EVERYTHING, Listing, Query, Slice, Span, Table, Value
+from mailtop.query import EVERYTHING, Listing, Query, Slice, Span, Table, Value, Where
 from mailtop.report.export import iso
-from mailtop.views.catalogue import JUDGED
 
 LINES: Final = 30
 """raw lines of a report"""
@@ -35,6 +34,12 @@ CLIENTS: Final = 20
 """addresses of a report, where there are several"""
 
 REASONS: Final = 6
+
+EVIDENCE: Final[Slice] = (
+    Where("kind", "reject", more=("warn", "screen", "auth")),
+    Where("status", "ok", negate=True),
+)
+"""the lines that tell what was wrong: not those that only end a session, nor a sign-on that succeeded"""
 
 MOST: Final = 32_768
 """octets: a mail that is read, and a clipboard that takes it"""
@@ -161,11 +166,11 @@ def _clients(core: Source, where: Slice, span: Span, minutes: int) -> list[str]:
 
 
 def _listing(core: Source, where: Slice, span: Span, lines: int) -> tuple[list[dict[str, Value]], int]:
-    """Where the newest lines of what was turned away are, the newest first, and how many there are; of everything,
-    where nothing was."""
-    for judged in (JUDGED, ()):
+    """Where the newest lines of evidence are, the newest first, and how many there are; of everything, where there is
+    none."""
+    for evidence in (EVIDENCE, ()):
         fields = ("time", "utc_offset", "source", "file", "offset")
-        table = core.ask(Listing(fields, (*judged, *where), span, lines, lines=True))
+        table = core.ask(Listing(fields, (*evidence, *where), span, lines, lines=True))
         if table.rows:
             break
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows], table.groups

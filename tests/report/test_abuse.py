@@ -115,6 +115,22 @@ def test_what_was_not_turned_away_is_told_by_all_its_lines() -> None:
     assert text.count("\nline ") == 3
 
 
+def test_lines_are_those_that_tell_what_was_wrong() -> None:
+    """A session that postscreen dropped is refused at its end: the line that says so says nothing."""
+    screen = {"daemon": "postscreen", "reply": None, "enhanced": None, "reason": None, "zone": None}
+    pregreet = {**refusal(1), **screen, "kind": "screen", "reason": "protocol", "session": "mx1 postscreen[1]"}
+    rows = [
+        {**pregreet, "kind": "connect", "reason": None, "time": BEGIN},
+        pregreet,
+        {**pregreet, "kind": "disconnect", "reason": None, "time": BEGIN + 2},
+        {**connect(9), "kind": "auth", "status": "ok", "sasl_user": "bob"},
+        {**connect(10), "kind": "auth", "status": "failed", "sasl_user": "bob"},
+    ]
+    text = abuse_text(Core(rows), ONE)
+    assert text.endswith("Log lines (all 2). Their time stamps are local time, UTC+01:00.\n\n"
+                         "line 1 of 203.0.113.77\nline 4 of 203.0.113.77\n")  # fmt: skip
+
+
 def test_only_the_span_is_told() -> None:
     text = abuse_text(Core([refusal(60 * n) for n in range(10)]), ONE, Span(120.0, BEGIN + 300))
     assert "Seen          2026-11-21T18:04:00+01:00 to 2026-11-21T18:05:00+01:00\n" in text
