@@ -31,6 +31,9 @@ def log(folder: Path) -> Path:
         (["report", "/etc/passwd"], "not a mail log"),
         (["report", "/etc"], "is a directory"),
         (["events", "/etc/passwd"], "not a mail log"),
+        (["--replay", "/nonexistent/mail.log"], "there is no such file"),
+        (["--replay", "--speed", "5", "/etc/passwd"], "not a mail log"),
+        (["--speed", "5", "/nonexistent/mail.log"], "--replay"),
     ],
 )
 def test_what_cannot_be_read_is_one_line_and_exit_code_2(
@@ -43,7 +46,7 @@ def test_what_cannot_be_read_is_one_line_and_exit_code_2(
     assert said in err
 
 
-@pytest.mark.parametrize("arguments", [["--window", "5x"], ["report", "--frob"], ["--delay", "0"]])
+@pytest.mark.parametrize("arguments", [["--window", "5x"], ["report", "--frob"], ["--delay", "0"], ["--speed", "-1"]])
 def test_a_bad_option_is_one_line_and_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
