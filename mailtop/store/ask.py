@@ -75,8 +75,9 @@ class Asker:
         return Table((*query.by, *query.measures), cells, totals, groups, since / 1e6, until / 1e6, lacks)
 
     def _select(self, where: Slice, since: int, until: int, segments: list[Segment]) -> Selection:
-        known = self._kept.get((where, since, until))
+        known = self._kept.pop((where, since, until), None)
         if known is not None:
+            self._kept[where, since, until] = known
             return known
         if where:
             rows = self._select(where[:-1], since, until, segments)
@@ -85,7 +86,9 @@ class Asker:
                 rows = rows.take(np.flatnonzero(holds))
         else:
             rows = spanning(segments, since, until, self._sources)
-        if rows.count <= self.kept_rows and len(self._kept) < KEPT_SELECTIONS:
+        if rows.count <= self.kept_rows:
+            if len(self._kept) >= KEPT_SELECTIONS:  # who goes through moments asks for the last again
+                del self._kept[next(iter(self._kept))]
             self._kept[where, since, until] = rows
         return rows
 
