@@ -222,7 +222,9 @@ class RawLines(Screen[None]):
             note.append((f"{last - len(page.rows) + 1:,}-{last:,} of {page.total:,}", "note"))
         if self.sought:
             note.append((f"  /{self._plain(self.sought)}", "warn"))
-        if self.fixed is None:
+        if self.desk.pause is not None and self.fixed is None:
+            note.append(("  paused", "warn"))
+        elif self.fixed is None:
             note.append(("  following", "state") if page.following else ("  standing still: f follows", "warn"))
         return note
 

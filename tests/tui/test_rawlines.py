@@ -10,14 +10,14 @@ from typing import Any, cast
 
 import pytest
 
-from mailtop.query import Where
+from mailtop.query import Span, Where
 from mailtop.report.abuse import abuse_text
 from mailtop.tui import rawlines
 from mailtop.tui.marking import FOUND, MARK
 from mailtop.tui.rawlines import RawLines
 from mailtop.tui.rawpage import REMEMBERED
 from tests.tui.fake import FakeMonitor, Settings
-from tests.tui.logged import Logged, connect, refuse
+from tests.tui.logged import BEGIN, Logged, connect, refuse
 from tests.tui.screen import Shown, shown
 from tests.tui.test_hostile import STEERING
 
@@ -95,6 +95,36 @@ async def test_l_takes_the_slice_of_the_screen_below(log: Logged) -> None:
         assert "of 300" in at.lines()[1]
         await at.press("q")
         assert not isinstance(at.app.screen, RawLines)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_l_takes_the_slice_of_a_drill_down(log: Logged, size: tuple[int, int]) -> None:
+    async with shown(cast(FakeMonitor, log), size, settings=Settings(show=None), abuse=abuse_text) as at:
+        row = at.screen.current.copyable
+        await at.press("enter", "l")
+        assert top(at).where == (Where("client", row),)
+        assert "of 300" in at.lines()[1]
+        await at.press("escape", "Y")
+        assert at.app.clipboard.startswith(f"Abuse report: {row}\n")
+
+
+async def test_a_fixed_stretch_of_time_does_not_go_on(log: Logged) -> None:
+    async with shown(cast(FakeMonitor, log), settings=Settings(show=None)) as at:
+        rawlines.open_raw_lines(at.app, at.app.desk, (), Span(10.0, BEGIN + 99.0))
+        await at.settle()
+        assert recipients(at) == [f"r{n:03}" for n in range(90, 100)]
+        assert "following" not in at.lines()[1]
+        await at.press("plus")
+        assert "fixed stretch" in at.lines()[-1]
+
+
+async def test_a_pause_stands_still_too(log: Logged) -> None:
+    async with shown(cast(FakeMonitor, log), settings=Settings(show=None)) as at:
+        await at.press("space", "l")
+        assert "paused" in at.lines()[1]
+        log.write(refuse(601, ONE, "new@example.org"))
+        await at.later()
+        assert recipients(at)[-1] == "r599"
 
 
 @pytest.mark.parametrize("size", SIZES)
