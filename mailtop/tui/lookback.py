@@ -9,7 +9,7 @@ already.
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -17,8 +17,10 @@ from textual.binding import Binding, BindingType
 from mailtop.tui.frame import Frame
 from mailtop.tui.timeline import Timeline
 
-FAR = 10
+FAR: Final = 10
 """bars that a long step goes"""
+
+HINT: Final = "Left Right: a bar   , .: ten   Enter: take the bar   Space: back to now"
 
 
 class LookBack(Frame):
@@ -49,6 +51,7 @@ class LookBack(Frame):
             self.draw()
             if self.timeline is not None:
                 self.call_after_refresh(self.timeline.focus)
+            self.keys.tell(HINT, "soft")
         else:
             self.keys.tell("there is nothing to look back on yet", "soft")
 
@@ -95,3 +98,5 @@ class LookBack(Frame):
         if self._timeline.has_focus:
             self.current.focus()
         self._timeline.display = not self._timeline.display
+        if not self._timeline.display:
+            self.keys.tell("")

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtop.batch import Batch
 from mailtop.demo import Traffic, rfc3339
 from mailtop.ingest.reader import Reader
 from mailtop.monitor import Monitor
-from mailtop.query import Listing, Query, Span, Table
+from mailtop.query import Query, Span, Table
 from mailtop.store.memory import MemoryStore
 from mailtop.tui.cursor import STEPS, Cursor, bar_of, laid_out, step_for
 from mailtop.tui.desk import WINDOWS, Desk
+from mailtop.tui.lookback import HINT
 from mailtop.tui.overview import PANES
+from mailtop.tui.terminal import Terminal
 from mailtop.tui.timeline import AROUND, Timeline
 from mailtop.views import VIEWS
 from tests.test_monitor import Told
@@ -222,6 +223,16 @@ async def test_the_bar_under_the_cursor_is_told_apart_and_what_is_after_it_is_fa
         assert timeline.room == 80 - AROUND == 60
 
 
+async def test_in_ascii_it_is_ascii_and_it_says_which_keys_there_are() -> None:
+    async with shown(terminal=Terminal(ascii_only=True, theme="ansi-dark")) as at:
+        await at.press("t")
+        assert HINT in at.lines()[-1]
+        assert at.text().isascii()
+        await at.press("left", "space")
+        assert HINT not in at.text()
+        assert at.lines()[-1].startswith(" ? Help")
+
+
 async def test_without_events_there_is_nothing_to_look_back_on() -> None:
     from dataclasses import replace
 
@@ -300,11 +311,3 @@ def test_the_strip_counts_what_its_bars_hold() -> None:
     assert isinstance(row[0], tuple)
     assert row[0][strip.here] == bar
     assert bar
-
-
-def test_listing_and_batch_are_what_they_are() -> None:
-    """A listing that ends at a moment has nothing newer."""
-    whole = monitor_of(lines_until(BEGIN + SECONDS))
-    table = whole.ask(Listing(("time",), span=Span(60.0, BEGIN + 300)))
-    assert max(value for (value,) in table.rows if isinstance(value, float)) <= BEGIN + 300
-    assert isinstance(Reader("mail.log", 0, BEGIN).batch(), Batch)
