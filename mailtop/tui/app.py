@@ -25,6 +25,7 @@ from textual.screen import Screen
 
 from mailtop.query import Where
 from mailtop.tui.clipboard import copy_report
+from mailtop.tui.crumbs import CrumbBar
 from mailtop.tui.desk import Abuse, Core, Desk, Export
 from mailtop.tui.drilldown import Drilldown
 from mailtop.tui.messages import Opened
@@ -235,7 +236,14 @@ class MailtopApp(App[None]):
     @on(Opened)
     def _opened(self, event: Opened) -> None:
         """A row was opened: the screen of what is behind it."""
-        self.push_screen(Drilldown(self.desk, event.field, event.value, event.base, event.crumbs))
+        self.push_screen(Drilldown(self.desk, event.part, event.base, event.siblings))
+
+    @on(CrumbBar.Removed)
+    def _removed(self, event: CrumbBar.Removed) -> None:
+        """A part of the slice goes: on every screen that stands on it."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, PanedScreen):
+                screen.forget(event.part)
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
@@ -254,10 +262,9 @@ class MailtopApp(App[None]):
         screen = self.screen
         if not isinstance(screen, PanedScreen):
             return
-        row, where = screen.current.copyable, screen.where
-        by = getattr(screen.current.view, "by", ("client",))
-        if row and by and not screen.base:
-            where = (*where, Where(by[0], row))
+        where, (field, values) = screen.where, screen.current.chosen
+        if values and not screen.base:
+            where = (*where, Where(field, values[0], more=tuple(values[1:])))
         screen.keys.tell(copy_report(self, self.desk, where, self.desk.span()))
 
     def action_mouse(self) -> None:

@@ -16,7 +16,7 @@ from mailtop.tui.messages import FilterClosed, FilterTyped
 from mailtop.tui.slices import SliceError, parse
 from mailtop.tui.status import Line
 
-LONGEST: Final = 400
+LONGEST: Final = 4000
 """characters of a filter"""
 
 

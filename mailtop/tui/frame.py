@@ -17,8 +17,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from mailtop.monitor import Status
-from mailtop.query import Slice, Table
+from mailtop.query import Slice, Span, Table
 from mailtop.tui.cells import plain
+from mailtop.tui.crumbs import crumb, trail
 from mailtop.tui.desk import Desk
 from mailtop.tui.ink import Piece, key_of
 from mailtop.tui.panes import Pane
@@ -43,12 +44,11 @@ class Frame(Screen[None]):
     ]
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = ()
 
-    def __init__(self, desk: Desk, panes: Sequence[Pane], where: Slice = (), crumbs: tuple[str, ...] = ()) -> None:
+    def __init__(self, desk: Desk, panes: Sequence[Pane], where: Slice = ()) -> None:
         super().__init__()
         self.desk = desk
         self.panes = tuple(panes)
         self.base = where
-        self.crumbs = crumbs
         self.filter: Slice = ()
         self.filter_text = ""
         self.current = self.panes[0]
@@ -100,14 +100,28 @@ class Frame(Screen[None]):
         """The whole slice in force."""
         return (*self.base, *self.filter)
 
+    @property
+    def crumbs(self) -> tuple[str, ...]:
+        """The way to this screen, in words."""
+        return tuple(crumb(part, self.desk.ascii_only) for part in self.base)
+
+    def span(self) -> Span:
+        """The stretch of time that is asked about."""
+        return self.desk.span()
+
     def draw(self) -> None:
         """Ask for everything that can be seen, and show it."""
         for _ in self.drawing():
             pass
 
+    @property
+    def on_top(self) -> bool:
+        """Whether it can be seen. Textual's `is_current` is true of the screen beneath as well."""
+        return self.app.screen is self
+
     def drawing(self) -> Iterator[None]:
         """The same in steps, between which keys may be answered: over millions of events a pane takes its time."""
-        if not self.is_attached or not self.is_current:
+        if not self.is_attached or not self.on_top:
             return
         status = self.desk.core.status()
         if status.holding.last is None:  # nothing is held: there is nothing to ask about
@@ -124,7 +138,7 @@ class Frame(Screen[None]):
 
     def draw_pane(self, pane: Pane, status: Status) -> None:
         """Ask for one pane; twice when the answer changed the room its trend has."""
-        where, span = (*self.where_of(pane), *self.filter), self.desk.span()
+        where, span = (*self.where_of(pane), *self.filter), self.span()
         query = pane.question(where, span)
         table = self.desk.core.ask(query)
         if pane.lost_in(table):
@@ -140,7 +154,7 @@ class Frame(Screen[None]):
 
     def draw_lines(self, status: Status) -> None:
         """The lines above the panes."""
-        table = self.desk.core.ask(totals_query(self.where, self.desk.span()))
+        table = self.desk.core.ask(totals_query(self.where, self.span()))
         self.say_status(status, table)
         self.line2.say(totals(table, self.size.width, self.desk.ascii_only))
 
@@ -150,9 +164,8 @@ class Frame(Screen[None]):
         if self.desk.title:
             left.append((f" {self.desk.title}", "warn"))
         host = plain(host_of(table), self.desk.ascii_only) if table is not None else ""
-        apart = " > " if self.desk.ascii_only else " \u203a "
-        if self.crumbs:
-            left += [piece for crumb in self.crumbs for piece in ((apart, "faint"), (self._plain(crumb), "key"))]
+        if self.base:
+            left += trail(self.base, max(20, self.size.width - 36 - len(self.desk.title)), self.desk.ascii_only)
         else:
             if host:
                 left.append((f"   {host}", "key"))

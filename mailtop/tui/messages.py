@@ -2,7 +2,8 @@
 
 from textual.message import Message
 
-from mailtop.query import Slice
+from mailtop.query import Slice, Where
+from mailtop.tui.siblings import Siblings
 
 
 class FilterTyped(Message):
@@ -23,11 +24,11 @@ class FilterClosed(Message):
 
 
 class Opened(Message):
-    """A row was opened: `field` = `value` is to be seen alone, on top of the slice `base`; `crumbs` lead to it."""
+    """A row was opened: what holds of `part` is to be seen alone, within the slice `base`; `siblings` are the rows
+    among which it was chosen."""
 
-    def __init__(self, field: str, value: str, base: Slice, crumbs: tuple[str, ...]) -> None:
+    def __init__(self, part: Where, base: Slice, siblings: Siblings | None = None) -> None:
         super().__init__()
-        self.field = field
-        self.value = value
+        self.part = part
         self.base = base
-        self.crumbs = crumbs
+        self.siblings = siblings

@@ -4,16 +4,21 @@ A pane posts what was chosen; here it is decided what follows.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
+from mailtop.query import Slice, Where
 from mailtop.tui.cells import plain
+from mailtop.tui.crumbs import CrumbBar, crumb
 from mailtop.tui.desk import window_name
 from mailtop.tui.lookback import LookBack
 from mailtop.tui.messages import FilterClosed, FilterTyped, Opened
 from mailtop.tui.panes import Pane
+from mailtop.tui.siblings import ROWS, Siblings
+from mailtop.tui.slices import written
 
 
 class PanedScreen(LookBack):
@@ -33,6 +38,7 @@ class PanedScreen(LookBack):
         Binding("e", "export", "Export", id="export_pane"),
         Binding("E", "export_all", "Export all panes", show=False, id="export_all"),
         Binding("y", "copy", "Copy the row's key", show=False, id="copy_key"),
+        Binding("b", "slice", "Look at the parts of the slice; take one away", show=False, id="slice"),
         Binding("escape,backspace", "back", "Back", show=False, id="back"),
         Binding("q", "quit_or_back", "Quit", id="quit_or_back"),
     ]
@@ -139,16 +145,55 @@ class PanedScreen(LookBack):
         """Put the key of the current row on the clipboard of the terminal (OSC 52)."""
         text = self.current.copyable
         if text:
-            self.app.copy_to_clipboard(plain(text))
-            self.keys.tell(f"copied {text}")
+            lines = text.split("\n")
+            self.app.copy_to_clipboard("\n".join(map(plain, lines)))
+            self.keys.tell(f"copied {' '.join(lines)}")
 
-    def action_back(self) -> None:
-        """Undo the zoom, then the filter; never quits."""
+    # -- the slice -------------------------------------------------------------------------------------------------
+
+    def narrow(self, where: Slice) -> None:
+        """Have these parts in force beside the slice that the screen stands on; they can be typed on."""
+        self.filter, self.filter_text = where, written(where)
+        self.draw()
+
+    def forget(self, part: Where) -> None:
+        """A part of the slice is no more."""
+        self.base = tuple(one for one in self.base if one != part)
+        if part in self.filter:
+            self.narrow(tuple(one for one in self.filter if one != part))
+        elif self.on_top:
+            self.draw()
+
+    async def action_slice(self) -> None:
+        """Look at the parts of the slice, each of which can be taken away."""
+        if not self.where:
+            self.keys.tell("the slice is everything: Enter on a row, ! or / makes it smaller", "soft")
+        elif not self.query("CrumbBar"):
+            await self.mount(CrumbBar(self.where, self.desk.ascii_only), after=self.keys)
+            self.keys.display = False
+
+    @on(CrumbBar.Closed)
+    async def _crumbs_closed(self, event: CrumbBar.Closed) -> None:
+        """Back to the keys."""
+        await self.query("CrumbBar").remove()
+        self.keys.display = True
+        self.current.focus()
+
+    def undo(self) -> bool:
+        """Undo what was done last on this screen: the zoom, the marks, the newest part of the filter."""
         if self.zoomed:
             self._zoom(False)
+        elif self.current.marked:
+            self.current.action_unmark()
         elif self.filter:
-            self.filter, self.filter_text = (), ""
-            self.draw()
+            self.narrow(self.filter[:-1])
+        else:
+            return False
+        return True
+
+    def action_back(self) -> None:
+        """Undo one thing; never quits."""
+        self.undo()
 
     def action_quit_or_back(self) -> None:
         """Undo the zoom, or leave."""
@@ -159,6 +204,18 @@ class PanedScreen(LookBack):
 
     @on(Pane.Chosen)
     def _chosen(self, event: Pane.Chosen) -> None:
-        """A row was opened: the same views, with it in the slice."""
+        """A row was opened: what is behind it, within the slice. Or it was excluded: the same views without it."""
         event.stop()
-        self.post_message(Opened(event.field, event.value, self.where, self.crumbs or (event.crumb,)))
+        part, pane = event.part, event.pane
+        if part.negate:
+            if part not in self.where:
+                self.narrow((*self.filter, part))
+            self.keys.tell(f"without {crumb(replace(part, negate=False), self.desk.ascii_only)}", "soft")
+        else:
+            where = (*self.where_of(pane), *self.filter)
+            siblings = Siblings(self.desk.core.ask, pane.beside(where, self.span(), ROWS), part.field, pane.point)
+            self.post_message(Opened(part, self.ground(pane), None if part.more else siblings))
+
+    def ground(self, pane: Pane) -> Slice:
+        """The slice within which a row of a pane is opened."""
+        return self.where

@@ -1,7 +1,7 @@
 """Panes: a view of the catalogue as a live table.
 
-A pane says which question it asks (`query`), shows the answer it is given (`show`), and posts `Chosen` when a row is
-opened: a field and its value, no more. It does not know who asks, who answers, or what follows.
+A pane says which question it asks (`question`), shows the answer it is given (`show`), and posts `Chosen` when a row is
+opened or excluded: a part of a slice, no more. It does not know who asks, who answers, or what follows.
 """
 
 from collections.abc import Callable
@@ -9,16 +9,17 @@ from dataclasses import replace
 from time import monotonic
 from typing import ClassVar, Final
 
+from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from mailtop.query import Listing, Query, Slice, Span, Table, Value
+from mailtop.query import Listing, Query, Slice, Span, Table, Value, Where
 from mailtop.tui.cells import Heading, plain
 from mailtop.tui.ink import Piece
 from mailtop.tui.livetable import LiveTable, Row
 from mailtop.views.column import Column, bars
 from mailtop.views.view import UPRIGHT, ListingView, View, upright
 
-SORTABLE: Final = ("count", "ago", "seconds", "bytes")
+SORTABLE: Final = ("count", "ago", "when", "seconds", "bytes")
 """shapes of columns that an order can be made of; the others repeat or divide one of those"""
 
 WIDEST: Final = 48
@@ -29,7 +30,7 @@ LONGEST_TREND: Final = 30
 ADDRESS: Final = 39
 """cells of the longest IPv6 address: half an address is none"""
 
-UNCUT: Final = ("why", "top.why")
+UNCUT: Final = ("why", "top.why", "kind", "status", "last.status", "top.status", "enhanced", "reply", "delays")
 """columns of text that are left out rather than cut"""
 
 LOUD: Final = 0.5
@@ -41,20 +42,31 @@ HOT: Final = {
 """kinds of events, and measures, that are told apart by colour"""
 
 
+MEANT: Final = {
+    "connections": ("kind", "connect"), "hung up": ("kind", "hangup"), "auth failed": ("status", "failed"),
+    "refused": ("verdict", "refused"), "deferred": ("verdict", "deferred"), "greylisted": ("verdict", "greylisted"),
+    "accepted": ("verdict", "accepted"),
+}  # fmt: skip
+"""measures stood upright: the field and value that their row stands for"""
+
+
 class Pane(LiveTable):
     """One view in a rectangle of the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("exclamation_mark", "exclude", "Exclude", id="exclude"),
+    ]
 
     LASTING: ClassVar[bool] = True
     """a row of the same answer looks the same as before"""
 
     class Chosen(Message):
-        """A row was opened: `field` has `value`; `crumb` is where that was."""
+        """What a row stands for, or several rows, was chosen; where it is negated, to be left out."""
 
-        def __init__(self, field: str, value: str, crumb: str) -> None:
+        def __init__(self, pane: "Pane", part: Where) -> None:
             super().__init__()
-            self.field = field
-            self.value = value
-            self.crumb = crumb
+            self.pane = pane
+            self.part = part
 
     def __init__(
         self,
@@ -81,6 +93,9 @@ class Pane(LiveTable):
         if isinstance(view, View) and view.by:
             self.sorted_by = view.order
         self._choices: dict[str, tuple[str, str | None]] = {}
+        """what the rows shown now stand for: a field and its value"""
+        self._meant: dict[str, tuple[str, str | None]] = {}
+        """the same of marked rows"""
         self._cells: list[tuple[int, Column, int, int]] = []
         """of each column that has room: its place among the columns, itself, its place in an answer, its width"""
         self._made: dict[tuple[Value, ...], Row] = {}
@@ -96,6 +111,7 @@ class Pane(LiveTable):
         second.
         """
         limit = max(20, self.top + 2 * self.shown) if self.has_focus else max(1, self.top + self.shown)
+        limit += isinstance(self.view, View) and self.view.finish is not None  # of the last row, what came before it
         if isinstance(self.view, ListingView):
             return self.view.query(where, span, limit=limit)
         trend = next((column for column in self.columns if column.shape == "trend"), None)
@@ -114,7 +130,7 @@ class Pane(LiveTable):
         if self.upright:
             return measures
         shown = [self.columns[i] for i in self.visible_headings]
-        names = {self.sorted_by, *(column.name for column in shown), *(column.of for column in shown)}
+        names = {self.sorted_by, *(name for column in shown for name in column.asked)}
         return tuple(name for name in measures if name in names)
 
     def whole(self, ask: Callable[[Query | Listing], Table], where: Slice, span: Span) -> Table:
@@ -125,6 +141,14 @@ class Pane(LiveTable):
         measures = self.view.query().measures
         return self.table if set(measures) <= set(self.table.columns) else ask(replace(question, measures=measures))
 
+    def beside(self, where: Slice, span: Span, limit: int) -> Query | Listing:
+        """The question for nothing but the values of the rows, in their order."""
+        question = self.question(where, span)
+        if isinstance(question, Listing):
+            return replace(question, limit=limit)
+        by_measure = question.order not in question.by
+        return replace(question, measures=(question.order if by_measure else "events",), buckets=0, limit=limit)
+
     def sort_by(self, step: int) -> None:
         """Order by the next column that is shown and can be ordered by, or the one before."""
         if not isinstance(self.view, View) or not self.view.by:
@@ -133,7 +157,7 @@ class Pane(LiveTable):
             dict.fromkeys(
                 column.name
                 for column in (self.columns[i] for i in self.visible_headings)
-                if column.shape in SORTABLE or column.name in self.view.by
+                if (column.shape in SORTABLE and not column.made_of) or column.name in self.view.by
             )
         )
         at = names.index(self.sorted_by) if self.sorted_by in names else 0
@@ -154,7 +178,7 @@ class Pane(LiveTable):
         self.table = table
         self.empty = "nothing in this window"
         self._choices = {}
-        source = upright(table) if self.upright else table
+        source = upright(table) if self.upright else self._finished(table)
         self._cells = [
             (i, column, source.columns.index(column.name), self.width_for(self.headings[i].name))
             for i, column in enumerate(self.columns)
@@ -176,6 +200,13 @@ class Pane(LiveTable):
         self.set_rows(rows)
         self._titled()
 
+    def _finished(self, table: Table) -> Table:
+        """The answer with what is worked out of it; of a listing that goes forward the oldest first."""
+        if isinstance(self.view, ListingView):
+            return replace(table, rows=table.rows[::-1]) if self.view.forward else table
+        finish = self.view.finish
+        return table if finish is None or not {"first", "last"} <= set(table.columns) else finish(table)
+
     def lost_in(self, table: Table) -> bool:
         """Whether the row under the cursor may be among the groups that an answer left out."""
         if not self._touched or self.cursor is None or table.groups <= len(table.rows) or self.upright:
@@ -186,7 +217,7 @@ class Pane(LiveTable):
         cells, inks = [""] * len(self.columns), [""] * len(self.columns)
         for i, column, at, width in self._cells:
             value = row[at]
-            if isinstance(value, tuple):
+            if isinstance(value, tuple) and column.shape == "trend":
                 text = bars(value, width, self.ascii_only)
             else:
                 text = plain(column.cell(table, row, utc_offset, self.ascii_only), self.ascii_only)
@@ -199,9 +230,14 @@ class Pane(LiveTable):
         if isinstance(self.view, ListingView):
             at = {name: row[table.columns.index(name)] for name in ("source", "file", "offset")}
             key = "{source}\0{file}\0{offset}".format_map(at)
-            field, value = "client", row[table.columns.index("client")] if "client" in table.columns else None
+            cells = {name: row[table.columns.index(name)] for name in self.view.opens if name in table.columns}
+            field = next((name for name, cell in cells.items() if cell is not None), "")
+            value = cells.get(field)
+        elif self.upright:
+            key = str(row[0])
+            field, value = MEANT.get(key, ("", None))
         else:
-            field, value = (self.view.by or ("",))[0], row[0]
+            field, value = self.view.by[0], row[0]
             key = str(value)
         self._choices[key] = (field, None if value is None else str(value))
         return key
@@ -211,7 +247,7 @@ class Pane(LiveTable):
             return "ember" if column.name.startswith("refused") or row[0] == "refused" else "trend"
         if isinstance(self.view, View) and (column.name in self.view.by or column.name == "measure"):
             return "bad" if value in HOT and self.upright else "key"
-        if column.shape in ("ago", "clock"):
+        if column.shape in ("ago", "clock", "when"):
             return "soft"
         if column.name == "lookup_errors" and value:
             return "warn"
@@ -227,7 +263,7 @@ class Pane(LiveTable):
         number: Piece = (f"{self.number} ", "digit")
         many = len(self.table.rows)
         if isinstance(self.view, ListingView):
-            order, count = "newest first", ""
+            order, count = "oldest first" if self.view.forward else "newest first", ""
         elif self.upright:
             order, count = "", ""
         else:
@@ -238,7 +274,8 @@ class Pane(LiveTable):
             first = f"{self.top + 1}-{self.top + shown}" if self.top else f"{shown}"
             count = f"{first} of {self.table.groups:,}" if self.table.groups and shown > 0 else ""
         held = ("order held  ", "warn") if self.hold else None
-        note: list[Piece] = [piece for piece in (held, (order, "note")) if piece and piece[0].strip()]
+        marked = (f"{len(self.marked)} marked  ", "warn") if self.marked else None
+        note: list[Piece] = [piece for piece in (marked, held, (order, "note")) if piece and piece[0].strip()]
         if count:
             note.append((("  " if note else "") + count, "note"))
         if self.table.truncated:
@@ -250,17 +287,48 @@ class Pane(LiveTable):
         super().go(i)
         self._titled()
 
+    def action_mark(self) -> None:
+        """As for every live table; the title says how many are marked. What was marked stays known out of sight."""
+        if self.cursor in self._choices:
+            self._meant[self.cursor or ""] = self._choices[self.cursor or ""]
+            super().action_mark()
+            self._titled()
+
+    def action_unmark(self) -> None:
+        """As for every live table."""
+        super().action_unmark()
+        self._meant.clear()
+        self._titled()
+
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Turn a row into what it stands for."""
         event.stop()
-        field, value = self._choices.get(event.key, ("", None))
-        if field and value is not None:
-            self.post_message(self.Chosen(field, value, self.caption))
+        self._choose(negate=False)
+
+    def action_exclude(self) -> None:
+        """Have what the row stands for left out, or what the marked rows stand for."""
+        self._choose(negate=True)
+
+    def _choose(self, negate: bool) -> None:
+        field, values = self.chosen
+        if values:
+            self.post_message(self.Chosen(self, Where(field, values[0], negate=negate, more=tuple(values[1:]))))
+        if self.marked:
+            self.action_unmark()
+
+    @property
+    def chosen(self) -> tuple[str, list[str]]:
+        """The field and the values that the marked rows stand for, else the row under the cursor. Of marked rows that
+        stand for several fields (of a listing) those count that have the first one's."""
+        rows = [self._meant[key] for key in self.marked] or [self._choices.get(self.cursor or "", ("", None))]
+        field = rows[0][0]
+        values = [value for name, value in rows if name == field and value is not None]
+        return field, list(dict.fromkeys(values)) if field else []
 
     @property
     def copyable(self) -> str | None:
-        """What the row under the cursor is known by, for a clipboard."""
-        return self._choices.get(self.cursor or "", ("", None))[1]
+        """What the row under the cursor is known by, or the marked rows, line by line, for a clipboard."""
+        return "\n".join(self.chosen[1]) or None
 
 
 def _heading(column: Column, index: int) -> Heading:
@@ -269,7 +337,7 @@ def _heading(column: Column, index: int) -> Heading:
     name = column.name if column.shape not in ("share", "part") else f"{column.name}/{column.shape}"
     if column.shape == "trend":
         return Heading(name, column.title, column.width, 6, LONGEST_TREND, False, priority, greedy=True)
-    if column.shape in ("text", "clock"):
+    if column.shape in ("text", "clock", "when", "stages"):
         floor = min(15, column.width) if index == 0 else len(column.title)
         width = ADDRESS if column.name == "client" else column.width
         least = width if index == 0 or column.name in UNCUT else max(floor, column.width * 3 // 4)

@@ -31,11 +31,11 @@ CLIENTS_TREND = Column("clients.trend", "CLIENTS OVER TIME", 10, "trend", 40, do
 SHARE = Column("turned_away", "SHARE", 5, "share", 80, doc="part of all that was turned away")
 FAILED = Column("auth_failed", "FAILED", 7, "count", 90, doc="sessions with a failed authentication")
 SIGNED_ON = Column("auth_ok", "OK", 6, "count", 85, doc="sessions that authenticated")
-SENT = Column("delivered", "SENT", 7, "count", 90, doc="sessions of which a delivery was sent")
-POSTPONED = Column("postponed", "LATER", 6, "count", 75, doc="the same, put off by the next hop")
-BOUNCED = Column("bounced", "BOUNCED", 7, "count", 80, doc="the same, refused by the next hop, or expired")
-MEDIAN = Column("delay_p50", "P50", 6, "seconds", 55, doc="median delay of what was sent")
-SLOW = Column("delay_p95", "P95", 6, "seconds", 50, doc="95th percentile of the same")
+SENT = Column("delivered", "SENT", 7, "count", 90, doc="deliveries that were sent")
+POSTPONED = Column("postponed", "LATER", 6, "count", 75, doc="attempts that were put off")
+BOUNCED = Column("bounced", "BOUNCED", 7, "count", 80, doc="recipients that were refused, and messages that expired")
+MEDIAN = Column("delay_p50", "P50", 7, "seconds", 55, doc="median delay of what was sent")
+SLOW = Column("delay_p95", "P95", 7, "seconds", 50, doc="95th percentile of the same")
 TO_SEND: Final = (SENT, POSTPONED, BOUNCED, MEDIAN, SLOW, LAST)
 _CLIENT: Final = (
     Column("client", "IP", 22, priority=100, doc="the client's address"),
@@ -89,6 +89,7 @@ TRIES = View(
         replace(ACCEPTED, title="OK", width=3, priority=75, doc="whether a message was accepted"),
         replace(WHY, width=24, priority=70),
         Column("top.helo", "HELO", 24, priority=45, doc="the HELO name most often given"),
+        Column("top.daemon", "DAEMON", 12, priority=20, doc="who spoke with it: postscreen, then smtpd"),
     ),
     by=("session",),
     order="first",
@@ -134,7 +135,7 @@ ANSWERS = View(
     "The addresses that DNS lists answered with: what a list says of a client.",
     (
         Column("answer", "ANSWER", 15, priority=100, doc="127.0.0.x, in a meaning of the list's own"),
-        Column("top.zone", "LIST", 26, priority=70, doc="the list that most often gave it"),
+        Column("last.zone", "LIST", 26, priority=70, doc="the list that last gave it"),
         Column("listed", "LISTED", 7, "count", 90, doc="sessions for which it was logged"),
         CLIENTS,
         LAST,
@@ -192,6 +193,15 @@ DELIVERED = View(
     (Column("recipient", "RECIPIENT", 34, priority=100, doc="the forward-path"), *TO_SEND),
     by=("recipient",),
     order="delivered",
+    unit="events",
+)
+DELIVERED_DOMAINS = replace(
+    DELIVERED,
+    name="delivered_domains",
+    title="Recipient domains",
+    doc="Where messages went, by the recipient's domain.",
+    columns=(Column("recipient_domain", "DOMAIN", 30, priority=100, doc="what follows the @"), *TO_SEND),
+    by=("recipient_domain",),
 )
 RELAYS = View(
     "relays",
@@ -204,6 +214,7 @@ RELAYS = View(
     ),
     by=("relay_host",),
     order="delivered",
+    unit="events",
 )
 OUTCOMES = View(
     "outcomes",
@@ -232,19 +243,20 @@ MESSAGES = View(
         Column("distinct.recipient", "RCPTS", 5, "count", 60, doc="recipients"),
         Column("top.recipient", "RECIPIENT", 28, priority=65, doc="one of them"),
         Column("last.status", "STATUS", 8, priority=80, doc="what became of it last"),
-        Column("delay_max", "DELAY", 6, "seconds", 55, doc="until the last of what was sent"),
+        Column("delay_max", "DELAY", 7, "seconds", 55, doc="until the last of what was sent"),
         Column("bytes", "SIZE", 8, "bytes", 40, doc="octets"),
     ),
     by=("queue_id",),
     order="last",
+    unit="events",
 )
 _WHAT: Final = (
     Column("recipient", "RECIPIENT", 30, priority=75),
     Column("relay", "RELAY", 34, priority=60),
-    Column("status", "STATUS", 8, priority=85),
+    Column("status", "STATUS", 9, priority=85),
     Column("enhanced", "ENH", 6, priority=55),
-    Column("delay", "DELAY", 6, "seconds", 80, doc="from arrival to this attempt"),
-    Column("delays", "IN/QUEUE/CONN/SEND", 20, "stages", 70, doc="the stages the delay was spent in, seconds"),
+    Column("delay", "DELAY", 7, "seconds", 80, doc="from arrival to this attempt"),
+    Column("delays", "IN/QUEUE/CONN/SEND", 21, "stages", 70, doc="the stages the delay was spent in, seconds"),
 )
 LIFE = ListingView(
     "life",
@@ -257,7 +269,7 @@ LIFE = ListingView(
         Column("sender", "SENDER", 28, priority=50),
         *_WHAT,
         Column("reply", "CODE", 4, priority=45),
-        Column("why", "WHY", 20, priority=58),
+        Column("why", "WHY", 24, priority=78),
         Column("daemon", "DAEMON", 14, priority=40),
     ),
     opens=("relay_host", "recipient", "sender", "client"),
@@ -274,5 +286,5 @@ DELIVERIES = ListingView(
 
 BEHIND: Final = (
     WHO, NETS, WORST_PREFIXES, TRIES, CODES, TESTS, ANSWERS, LOGINS, ATTEMPTS, HELO_FAMILIES, SENDER_DOMAINS,
-    RECIPIENT_DOMAINS, SERVERS, DELIVERED, RELAYS, OUTCOMES, MESSAGES, LIFE, DELIVERIES,
+    RECIPIENT_DOMAINS, SERVERS, DELIVERED, DELIVERED_DOMAINS, RELAYS, OUTCOMES, MESSAGES, LIFE, DELIVERIES,
 )  # fmt: skip

@@ -7,16 +7,19 @@ order of their weight, and the lines of the log. A `Sight` is normally asked wit
 from dataclasses import dataclass
 from typing import Final
 
+from mailtop.query import Unit
 from mailtop.views.column import Column
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """A view by its name, under a title of its own. `around`: asked of all that have the same value of this field as
-    the chosen one, instead of it alone. `alone`: asked of the chosen value alone, without the rest of the slice."""
+    the chosen one, instead of it alone; the title ends with that value. `alone`: asked of the chosen value alone,
+    without the rest of the slice. `order`: a measure that it is ordered by at first, instead of its own."""
 
     view: str
     title: str = ""
+    order: str = ""
     around: str = ""
     alone: bool = False
 
@@ -28,13 +31,14 @@ class Kind:
     sights: tuple[Sight, ...]
     facts: tuple[Column, ...] = ()
     """who it is, over all that is held"""
-    figures: tuple[str, ...] = ("sessions", "clients", "refused", "deferred", "greylisted", "accepted", "warned")
+    figures: tuple[str, ...] = ("sessions", "refused", "clients", "deferred", "greylisted", "accepted", "warned")
     """what it did, measures over the window; the share of the first is told of what was refused or failed"""
     rank: str = "refused"
     """what its place among the field's values goes by"""
     chart: tuple[str, str] | None = ("sessions", "refused")
     """two counting measures over time, the second a part of the first"""
     ever: bool = False
+    unit: Unit = "sessions"
 
 
 def _sights(*names: str | Sight) -> tuple[Sight, ...]:
@@ -51,7 +55,7 @@ _SENT: Final = ("delivered", "postponed", "bounced", "delay_p50", "delay_p95", "
 
 _CLIENT = Kind(
     _sights(
-        "verdicts", "tries", "listings", Sight("clients", "Neighbours", around="prefix"), "helos",
+        "verdicts", "tries", "listings", Sight("clients", "Neighbours in", around="prefix"), "helos",
         Sight("delivered", "What it delivered"), "senders", "tests",
     ),
     (
@@ -62,17 +66,17 @@ _CLIENT = Kind(
     chart=("connections", "refused"),
 )  # fmt: skip
 _PREFIX = Kind(
-    _sights("clients", "verdicts", "helos", "listings", "recipients", Sight("worst", "Prefixes", around="asn"),
+    _sights("clients", "verdicts", "helos", "listings", "recipients", Sight("worst", "Prefixes of", around="asn"),
             "senders", "logins"),
     (*_AS, _ADDRESSES, Column("accepted", "ever accepted", 6, "count")),
-    ("clients", *_CONNECTED),
+    ("connections", "refused", "clients", *_CONNECTED[2:]),
     chart=("connections", "refused"),
 )  # fmt: skip
 _AS_KIND = Kind(
     _sights("worst", "clients", "verdicts", "helos", "listings", "recipients", "senders", "logins"),
     (Column("top.as_name", "", 30), _ADDRESSES, Column("distinct.prefix", "prefixes", 6, "count"),
      Column("distinct.network", "announced networks", 5, "count")),
-    ("clients", *_CONNECTED),
+    ("connections", "refused", "clients", *_CONNECTED[2:]),
     chart=("connections", "refused"),
 )  # fmt: skip
 _REASON = Kind(
@@ -88,14 +92,14 @@ _LIST = Kind(
     ("sessions", "refused", "listed", "clients", "lookup_errors"),
 )
 _ANSWER = Kind(
-    _sights("listings", "who", "nets", "worst"),
-    (Column("top.zone", "mostly of", 26), _ADDRESSES, _NETWORKS),
+    _sights("listings", "who", "nets", Sight("worst", "Prefixes", order="sessions")),
+    (Column("last.zone", "of", 26), _ADDRESSES, _NETWORKS),
     ("listed", "clients"),
     rank="listed",
     chart=("listed", "listed"),
 )
 _TEST = Kind(
-    _sights("who", "nets", "worst", "servers"),
+    _sights("who", "nets", Sight("worst", "Prefixes", order="sessions"), "servers"),
     (_ADDRESSES, _NETWORKS),
     ("screened", "clients"),
     rank="screened",
@@ -132,18 +136,19 @@ _RECIPIENTS = Kind(
     rank="sessions",
 )
 _ACCOUNT = Kind(
-    _sights(Sight("attempts", "Addresses that tried it"), "nets", "worst", "servers", "messages", "verdicts"),
+    _sights("attempts", "nets", Sight("worst", "Prefixes", order="sessions"), "servers", "messages", "verdicts"),
     (_ADDRESSES, _NETWORKS, Column("accepted", "ever accepted", 6, "count")),
     ("sessions", "auth_failed", "auth_ok", "clients", "accepted"),
     rank="auth_failed",
     chart=("sessions", "auth_failed"),
 )
 _RELAY = Kind(
-    _sights("outcomes", "delivered", "recipient_domains", "deliveries", "relays", "servers"),
+    _sights("outcomes", "delivered", "delivered_domains", "deliveries", "relays", "servers"),
     (Column("distinct.relay", "addresses", 6, "count"), Column("distinct.recipient", "recipients", 6, "count")),
     _SENT,
     rank="delivered",
     chart=("delivered", "postponed"),
+    unit="events",
 )
 _MESSAGE = Kind(
     (Sight("life", alone=True), *_sights("delivered", "relays")),
@@ -155,6 +160,7 @@ _MESSAGE = Kind(
     rank="",
     chart=None,
     ever=True,
+    unit="events",
 )  # fmt: skip
 _SESSION = Kind(
     (Sight("life", "Events of the session"), *_sights("verdicts", "messages")),

@@ -175,6 +175,7 @@ def client(address: str, connections: int, refused: int, **more: Value) -> dict[
         "host": "mx1",
         "top.host": "mx1",
         "connections": connections,
+        "sessions": connections,
         "refused": refused,
         "deferred": 0,
         "greylisted": 0,
