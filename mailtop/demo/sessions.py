@@ -134,9 +134,12 @@ class Sessions:
         for number, (zone, answer) in enumerate(answers, 1):
             said = f"{head}addr {client.address} listed by domain {zone} as {answer}"
             out.append((t + 0.05 * number, said, None))
-            tally.listed[zone].add(session, client.key, 1)
-        if answers:
-            tally.count("listed", session, client.key, client.address, len(answers))
+            if zone == REFUSING_ZONE:  # what it answers is an error, and no listing
+                tally.odd[zone] += 1
+            else:
+                tally.listed[zone].add(session, client.key, 1)
+        if client.listings:
+            tally.count("listed", session, client.key, client.address, len(client.listings))
         if ":" not in client.address and rng.random() < 0.04:
             asked = ".".join(reversed(client.address.split("."))) + "." + DEAD_ZONE
             out.append((t + 0.9, f"{head}warning: dnsblog_query: lookup error for DNS query {asked}: Host or domain "

@@ -46,6 +46,8 @@ class Tally:
         self.decided: defaultdict[str, Count] = defaultdict(Count)
         self.listed: defaultdict[str, Count] = defaultdict(Count)
         self.errors: Counter[str] = Counter()
+        self.odd: Counter[str] = Counter()
+        """answers that are no listing"""
         self.by_client: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.deliveries: Counter[str] = Counter()
         self.size = 0
@@ -89,9 +91,10 @@ class Tally:
                 zone: {
                     "refused": self.decided[zone].plain(),
                     "listed": self.listed[zone].plain(),
+                    "list_errors": self.odd[zone],
                     "lookup_errors": self.errors[zone],
                 }
-                for zone in sorted({*self.decided, *self.listed, *self.errors})
+                for zone in sorted({*self.decided, *self.listed, *self.odd, *self.errors})
             },
             "clients": [{"client": address, **dict(sorted(what.items()))} for address, what in ranked[:top]],
             "deliveries": {what: self.deliveries[what] for what in ("sent", "deferred", "bounced", "expired")},
