@@ -62,6 +62,29 @@ journalctl(1): the entries of the facility mail, and those of mail programs that
 `systemd-journal` or `adm`. Lines of an archive are shown as far as 256 MiB into it, lines of a stream or of the journal
 not at all: their fields are shown instead.
 
+### Tables of AS numbers
+
+In this order, the first that can be read: the user's own, `$XDG_DATA_HOME/mailtop/table.asn` (else
+`~/.local/share/mailtop/table.asn`); the system's, `/var/lib/mailtop/table.asn`; the seed inside the package.
+`mailtop asn update` writes the system's where it runs as root and the directory `/var/lib/mailtop` is there, else the
+user's. A table that is damaged is passed over with a note, one whose data are older than 180 days is used with a note.
+
+`mailtop asn update` takes, by what is in the file, plain or packed with gzip, bzip2 or xz:
+
+- iptoasn.com's TSV, with addresses or with decimal numbers;
+- CSV, with a header that names its columns (MaxMind's GeoLite2 ASN, IPinfo Lite) or without one: `PREFIX,ASN[,NAME]`,
+  `START,END,ASN[,NAME]` (DB-IP, ip-location-db), `START,END,PREFIX,ASN[,NAME]` (IP2Location);
+- pyasn's text, `PREFIX<tab>ASN` a line; it has no names;
+- MMDB (GeoLite2 ASN, DB-IP, IPinfo), with the extra `mailtop[mmdb]`;
+- a RIB of RouteViews or RIPE RIS in MRT, with the extra `mailtop[pyasn]`: minutes of work; it has no names;
+- a packed table of mailtop's own, as another machine has it in its data directory.
+
+`--names` takes JSON (`{"15169": "GOOGLE"}`) or lines (`15169 GOOGLE, US`, as in RIPE's asn.txt). A new table takes the
+place of the old one, in one rename, only if it has 100,000 prefixes or more, well-known addresses (8.8.8.8, 1.1.1.1,
+9.9.9.9 and their IPv6 kin) have their AS, 50 to 87.5 % of the IPv4 space is announced, and no less than nine tenths of
+what the table in use announces; `--unchecked` leaves these checks out. Whatever goes wrong is one line, exit code 2,
+and the old table stays. A download is at most 512 MiB, over http or https, in 15 minutes.
+
 ### What is written
 
 **CSV** (`e`, `E`, `mailtop report --csv DIR`): one file a view, `mailtop-<UTC time>-<view>.csv`, UTF-8, RFC 4180. The

@@ -4,6 +4,7 @@
     mailtop report [PATH...]    the same views as text, once; --json, --csv DIR
     mailtop events [PATH...]    one JSON object a line for each event
     mailtop demo                the screen on a simulated storm
+    mailtop asn update|lookup   the table of AS numbers
 
 Exit codes: 0 done; 1 stopped by an error while running; 2 the command line, the configuration or a log cannot be used
 (one line on standard error says what to do). Standard output is data, standard error narration. What a face does not
@@ -19,15 +20,22 @@ from typing import Any, Final
 from mailtop.config import Config, ConfigError, from_file, path_of_file
 from mailtop.options import parser
 
-COMMANDS: Final = ("report", "events", "demo")
+COMMANDS: Final = ("report", "events", "demo", "asn")
+ASN: Final = ("update", "lookup")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     command = given.pop(0) if given and given[0] in COMMANDS else "screen"
+    if command == "asn" and given and given[0] in ASN:
+        command = f"asn {given.pop(0)}"
     options = vars(parser(command).parse_args(given))
     try:
+        if command.startswith("asn"):
+            from mailtop import asn_command
+
+            return asn_command.run(command, options)
         config = _settle(command, options)
         from mailtop import faces
         from mailtop.source.refusal import SourceError

@@ -4,6 +4,7 @@ In: the settled `Config`. Out: an exit code. Everything heavy is imported inside
 first, so that they read while this one is still importing what it draws with.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -70,7 +71,7 @@ def report(config: Config) -> int:
 
 def events(config: Config) -> int:
     """One JSON object a line for each event, in the order of the lines."""
-    from mailtop.lookup import asn
+    from mailtop.lookup import asn_place
     from mailtop.report import Reading, summary
     from mailtop.report.events import Joined, write
     from mailtop.store.memory import MemoryStore
@@ -82,10 +83,12 @@ def events(config: Config) -> int:
         return Joined(*store.learnt(batch.source, len(batch)))
 
     given = choose(config.paths, config.rotated, config.journal)
+    networks = asn_place.in_use(os.environ, time())
     for batches in each(given, config.window, time(), _wanted(config)):
-        write(batches, sys.stdout, join, asn.load(), config.compact)
-    if lacking := summary(Reading(store.holding())):
-        sys.stderr.write(f"mailtop: {lacking}\n")
+        write(batches, sys.stdout, join, networks.table, config.compact)
+    for lacking in (summary(Reading(store.holding())), *networks.notes):
+        if lacking:
+            sys.stderr.write(f"mailtop: {lacking}\n")
     return 0
 
 
@@ -136,10 +139,11 @@ def _load_networks(store: "MemoryStore", monitor: "Monitor", after: float = 0.0)
 
     def load() -> None:
         sleep(after)
-        from mailtop.lookup import asn
+        from mailtop.lookup import asn_place
 
-        store.networks = asn.load()
-        monitor.renew()
+        used = asn_place.in_use(os.environ, time())
+        store.networks = used.table
+        monitor.renew(used.notes)
 
     thread = Thread(target=load, daemon=True)
     thread.start()

@@ -149,6 +149,7 @@ class Monitor:
         self._gaps_over = 0
         self._endings: dict[str, None] = {}
         self._said: dict[tuple[str, str], str] = {}
+        self._besides: tuple[str, ...] = ()
         self._stretch = 1
         self._settling: Iterator[None] | None = None
         self._settled = False
@@ -179,8 +180,12 @@ class Monitor:
         """Have `hint` called, from any thread, when there is something to pump; None: no longer."""
         self._inbox.when_arrived(hint)
 
-    def renew(self) -> None:
-        """Something besides events has changed the answers (names of networks have come): the next `pump` says so."""
+    def renew(self, notes: Sequence[str] = ()) -> None:
+        """Something besides events has changed the answers (names of networks have come): the next `pump` says so.
+
+        `notes` are to be said about it, beside those of the readers.
+        """
+        self._besides = tuple(notes)  # whole, since another thread may be asking
         self._renewed = True
 
     def stand_still(self, on: bool) -> None:
@@ -242,7 +247,7 @@ class Monitor:
             lines_per_second=self._lines_per_second(clock),
             backfilled=self._inbox.backfilled(),
             holding=holding,
-            notes=(*self._said.values(), *more, *self._endings),
+            notes=(*self._said.values(), *more, *self._endings, *self._besides),
             gaps=(*gaps, *more),
         )
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from typing import Final, NoReturn
 
 from mailtop import __version__
@@ -12,6 +13,9 @@ ABOUT: Final = {
     "report": "Print the views of a mail log once, as text, JSON or CSV files.",
     "events": "Print one JSON object a line for each event of a mail log.",
     "demo": "Watch a simulated storm on this machine; nothing leaves it and no mail log is read.",
+    "asn": "Show which table of AS numbers is in use, and how old it is.",
+    "asn update": "Make a new table of AS numbers of published data; the old one stays if anything is wrong with it.",
+    "asn lookup": "Print the AS number, the announced prefix and the AS name of IP addresses.",
 }
 
 COMMANDS_HELP: Final = """\
@@ -19,6 +23,7 @@ commands:
   mailtop report [PATH...]   the same views as text, once (--json, --csv DIR)
   mailtop events [PATH...]   one JSON object a line for each event, for jq
   mailtop demo               the screen on a simulated storm
+  mailtop asn update         fetch a newer table of AS numbers (asn lookup IP... asks it)
   mailtop COMMAND --help     the options of a command
 
 PATH is a log file, an archive of one (.gz .bz2 .xz .zst), or - for standard input. Without one, the first readable of
@@ -36,7 +41,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser(command: str) -> argparse.ArgumentParser:
-    """The options of one command: `screen`, `report`, `events` or `demo`."""
+    """The options of one command, a key of ABOUT."""
     made = Parser(
         prog="mailtop" if command == "screen" else f"mailtop {command}",
         description=ABOUT[command],
@@ -46,6 +51,9 @@ def parser(command: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = made.add_argument
+    if command.startswith("asn"):
+        _asn(command, add)
+        return made
     if command == "screen":
         add("--version", action="version", version=f"mailtop {__version__}")
     if command != "demo":
@@ -121,6 +129,29 @@ def _kept(add: Callable[..., object], default: str) -> None:
         metavar="N",
         help=f"keep at most N events, the newest (default {MAX_EVENTS:,})",
     )
+
+
+def _asn(command: str, add: Callable[..., object]) -> None:
+    if command == "asn update":
+        add(
+            "sources",
+            metavar="URL|FILE",
+            nargs="*",
+            help="published data, several if one table is in several files (default: iptoasn.com's combined table)",
+        )
+        add("--names", metavar="URL|FILE", help="names of the ASes, where the data have none (default: those in use)")
+        add("--date", metavar="YYYY-MM-DD", type=_day, help="day of the data (default: what they say, or the server)")
+        add("--unchecked", action="store_true", help="take a table of a part of the Internet, or a private one")
+    if command == "asn lookup":
+        add("addresses", metavar="IP", nargs="+", help="addresses, or - to read them from standard input, one a line")
+        add("--json", action="store_true", help="one JSON object a line for each address")
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; say 2026-01-31") from None
 
 
 def _stretch(text: str) -> float:

@@ -37,9 +37,9 @@ def is_rib(first: bytes) -> bool:
     return kind in _TABLE_DUMPS and 1 <= sub <= 6 and 0 < length < 1 << 24
 
 
-def read_rib(path: Path, opens: Any = None) -> tuple[list[Row], str]:
-    """Return the rows of a RIB, and its day. `opens` is pyasn's module mrtx, for tests of its absence."""
-    mrtx = opens or _pyasn(path)
+def read_rib(path: Path) -> tuple[list[Row], str]:
+    """Return the rows of a RIB, and its day."""
+    mrtx = _pyasn(path)
     spoken, mrtx.stderr = mrtx.stderr, io.StringIO()  # it talks before it raises
     try:
         with reading(path), opened(path) as file:

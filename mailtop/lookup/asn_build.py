@@ -91,6 +91,7 @@ def write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o644)  # published data: what root puts in place is for every user
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -36,8 +36,18 @@ class Given(NamedTuple):
     day: str
 
 
-def columns(files: Sequence[Given], names: Path | None = None, old: AsnTable | None = None) -> Columns:
-    """Return the columns of the table that `files` make; `old` is where names come from when there are none."""
+def columns(
+    files: Sequence[Given],
+    names: Path | None = None,
+    old: AsnTable | None = None,
+    licence: str = "unknown",
+    day: str | None = None,
+) -> Columns:
+    """Return the columns of the table that `files` make.
+
+    `names` is a file of names, `old` the table that they are taken from when there are none at all; `day` (ISO 8601)
+    goes before what the files say.
+    """
     for given in files:
         if _head(given.path).startswith(MAGIC):
             if len(files) > 1 or names is not None:
@@ -49,7 +59,8 @@ def columns(files: Sequence[Given], names: Path | None = None, old: AsnTable | N
     parts = [_part(given, found) for given in files]
     rows = _ending((row for part, _ in parts for row in part), known, found, old)
     source = ", ".join(given.name for given in files)
-    return build(rows, known, min(day for _, day in parts), source, "see there")  # as old as its oldest part
+    date = day or min(told for _, told in parts)  # as old as its oldest part
+    return build(rows, known, date, source, licence)
 
 
 def _part(given: Given, names: dict[int, str]) -> tuple[Iterable[Row], str]:

@@ -29,9 +29,9 @@ def test_the_names_of_one_organisation(word: str, names: list[str]) -> None:
 
 
 def test_firms_that_sound_alike_stay_apart() -> None:
-    apart = ["Global Communications LLC", "Global Internet Ltd", "Bank of China Limited", "The Bank of Korea", "Amazonas",
-             "AMAZONET TELECOMUNICACOES LTDA", "China Mobile", "China Unicom", "China Telecom", "Fast Network Ltd",
-             "Fast 4 Technologies", "EXAMPLE-NORTH", "EXAMPLE-SOUTH"]  # fmt: skip
+    apart = ["Global Communications LLC", "Global Internet Ltd", "Bank of China Limited", "The Bank of Korea",
+             "Amazonas", "AMAZONET TELECOMUNICACOES LTDA", "China Mobile", "China Unicom", "China Telecom",
+             "Fast Network Ltd", "Fast 4 Technologies", "EXAMPLE-NORTH", "EXAMPLE-SOUTH"]  # fmt: skip
     assert len({family(name) for name in apart}) == len(apart)
 
 
