@@ -122,6 +122,8 @@ class Target:
 
     facts: Facts
     asked: str = field(repr=False)
+    filtered: bool | None = None
+    """whether only such answers count as the list gives for a listing; None where that is not known"""
 
 
 def query_name(what: str, zone: str) -> str:

@@ -7,7 +7,8 @@
 
 Where the resolver is at fault the lists' states stand still and there is one warning, about the resolver: when a name
 under `.invalid` exists or cannot be asked for, when four of five lists change within one round, or when no list at all
-gives the answer in 127/8 that its test entry must have (a resolver that guards against DNS rebinding strips them).
+gives the answer in 127/8 that its test entry must have (a resolver that guards against DNS rebinding strips them), or
+when all is denied without the SOA that a denial must carry (a resolver without a way out that makes it up).
 
 Pure: time is an argument, randomness too.
 """
@@ -136,8 +137,11 @@ def resolver_fault(
     if len(changed) >= MANY and len(changed) >= SHARE * len(settled) and not _recovering(changed, known):
         return f"{len(changed)} of {len(settled)} lists changed within one round"
     alive = [verdict for zone, verdict in known.items() if zone not in dead]
-    if len(alive) >= MANY and not any(_has_loopback(verdict.answers) for verdict in alive):
-        return f"none of {len(alive)} lists gives an answer in 127/8"
+    if alive and not any(_has_loopback(verdict.answers) for verdict in alive):
+        if len(alive) >= MANY:
+            return f"none of {len(alive)} lists gives an answer in 127/8"
+        if control.owner is None and all(_denied(verdict) for verdict in alive):
+            return "it denies every name, and names nobody who says so"
     return None
 
 
@@ -152,6 +156,11 @@ def _believed(health: Health, seen: State, at: float) -> bool:
 def _recovering(changed: Iterable[str], now: Mapping[str, Verdict]) -> bool:
     """Whether all that changed is well now: that is no fault."""
     return all(now[zone].state == "ok" for zone in changed)
+
+
+def _denied(verdict: Verdict) -> bool:
+    """Whether a list is said not to be there without the SOA that every such answer must carry (RFC 2308 3)."""
+    return verdict.state in ("gone", "empty") and verdict.negative_ttl is None
 
 
 def _has_loopback(answers: Iterable[str]) -> bool:

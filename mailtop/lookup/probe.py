@@ -41,6 +41,7 @@ from mailtop.lookup.dnsbl import (
     stranger,
     worst,
 )
+from mailtop.lookup.zone import masked
 
 State = Literal[
     "ok", "empty", "gone", "world", "parked", "refusing", "limited", "refused", "servfail", "timeout", "unregistered",
@@ -119,7 +120,7 @@ def look(target: Target, ask: Ask, random: Random) -> Look:
     text = ""
     odd = foreign if chance.outcome == "answer" else name if _odd(facts.zone, test) else ""
     if odd:
-        text = next(iter(put(odd, "TXT").records), "")[:TEXT_MOST]
+        text = _shown(next(iter(put(odd, "TXT").records), ""))
     return Look(test, loopback, chance, soa, servers, text, asked)
 
 
@@ -160,6 +161,11 @@ def _answers(seen: Look) -> Iterator[str]:
     for reply in (seen.test, seen.loopback, seen.random):
         if reply is not None and reply.outcome == "answer":
             yield from reply.records
+
+
+def _shown(text: str) -> str:
+    """A list's text, fit to be drawn: it is a stranger's, and may quote our own key."""
+    return masked("".join(char if char.isprintable() else "?" for char in text[:TEXT_MOST]))
 
 
 def _odd(zone: str, reply: Reply) -> bool:

@@ -8,7 +8,7 @@ from mailtop.lookup.dnsbl import Reply
 from mailtop.lookup.health import AGAIN, HISTORY, HURRY, ROUND, Health, after, next_look, resolver_fault
 from mailtop.lookup.probe import State, Verdict
 
-NO = Reply("nxdomain")
+NO = Reply("nxdomain", owner="", negative_ttl=86400)
 MINUTE = 60.0
 
 
@@ -140,3 +140,11 @@ def test_dead_lists_that_are_known_to_be_dead_are_not_the_resolvers_fault() -> N
 def test_a_name_that_cannot_exist(control: Reply, says: str) -> None:
     assert says in (resolver_fault(control, *round_of("ooo", "ooo")) or "")
     assert bool(resolver_fault(control, *round_of("ooo", "ooo"))) == bool(says)
+
+
+def test_denials_that_nobody_answers_for() -> None:
+    one = {"0.test": Verdict("gone", "")}
+    assert "denies every name" in (resolver_fault(Reply("nxdomain"), {}, one) or "")
+    assert resolver_fault(NO, {}, one) is None
+    assert resolver_fault(Reply("nxdomain"), {}, {"0.test": Verdict("gone", "", negative_ttl=300)}) is None
+    assert resolver_fault(Reply("nxdomain"), {}, {**one, "1.test": verdict("ok")}) is None
