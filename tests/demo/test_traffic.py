@@ -126,17 +126,19 @@ def test_hung_up(log: tuple[str, dict[str, Any]]) -> None:
 
 def test_zones(log: tuple[str, dict[str, Any]]) -> None:
     text, truth = log
-    listed = Counter(re.findall(r" listed by domain (\S+) as ", text))
+    listed = Counter(re.findall(r" listed by domain (\S+) as (?!127\.255\.255\.)", text))
+    refusing = Counter(re.findall(r" listed by domain (\S+) as 127\.255\.255\.", text))
     blocked: Counter[str] = Counter()
     for line in matching(text, " blocked using "):
         blocked[line.partition(" blocked using ")[2].partition(";")[0]] += times(line)
     for zone, said in truth["zones"].items():
         assert said["listed"]["events"] == listed[zone], zone
+        assert said["list_errors"] == refusing[zone], zone
         assert said["refused"]["events"] == blocked[zone], zone
         assert said["lookup_errors"] == len(matching(text, rf"lookup error for DNS query \S+\.{zone}: ")), zone
     assert {*listed, *blocked} <= {*truth["zones"]}
     assert truth["zones"]["gone.example.net"]["lookup_errors"] > 0
-    assert listed["limited.example.org"] > 0
+    assert refusing["limited.example.org"] > 0
 
 
 def test_deliveries_and_bytes(log: tuple[str, dict[str, Any]]) -> None:
