@@ -35,6 +35,12 @@ class Config:
     """hosts whose lines are read; all when empty"""
     syslog_name: tuple[str, ...] = ()
     """tags whose lines are read; all when empty"""
+    zones: tuple[str, ...] = ()
+    """DNS lists to look at; those that the MTA is configured to ask when empty"""
+    no_dns: bool = False
+    """ask nothing of DNS"""
+    resolv_conf: str = "/etc/resolv.conf"
+    """where the servers stand that are asked"""
     replay: bool = False
     """play the log as if it were being written"""
     speed: float = 1.0
@@ -73,6 +79,8 @@ FILE_KEYS: Final = (
     "ascii",
     "mouse",
     "theme",
+    "no_dns",
+    "resolv_conf",
 )
 """settings that make sense for every run, and so may stand in the file"""
 

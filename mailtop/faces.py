@@ -14,7 +14,7 @@ from threading import Thread
 from time import sleep, time
 from typing import TYPE_CHECKING, Final
 
-from mailtop.config import Config
+from mailtop.config import Config, ConfigError
 from mailtop.ingest.opening import choose, each, readers, replayed
 from mailtop.record import Wanted, wanted
 
@@ -92,6 +92,42 @@ def events(config: Config) -> int:
     return 0
 
 
+def dnsbl_check(config: Config) -> int:
+    """One look at each DNS list; the exit code is that of a monitoring plugin."""
+    from random import SystemRandom
+    from shutil import get_terminal_size
+
+    from mailtop.lookup import listfacts
+    from mailtop.lookup.mtaconfig import Local, inventory, named
+    from mailtop.lookup.targets import targets
+    from mailtop.report import listcheck
+
+    found = named(config.zones, "the command line") if config.zones else inventory(Local())
+    for lack in found.unread:
+        if config.zones:
+            raise ConfigError(str(lack))
+        sys.stderr.write(f"mailtop: {lack}\n")
+    if not found.lists:
+        raise ConfigError("no DNS list is configured here; name some: mailtop dnsbl check ZONE...")
+    facts = listfacts.load()
+    ask = None
+    if not config.no_dns:
+        from mailtop.lookup.resolver import DnsResolver, ResolverError
+
+        try:
+            ask = DnsResolver(config.resolv_conf)
+        except ResolverError as error:
+            raise ConfigError(str(error)) from None
+    servers = ask.servers if ask else ()
+    asked = targets(found.lists, facts, named=bool(config.zones))
+    checked = listcheck.check(asked, ask, facts, SystemRandom(), time(), servers)
+    if config.json:
+        sys.stdout.write(listcheck.as_json(checked) + "\n")
+    else:
+        sys.stdout.write(listcheck.text(checked, config.width or get_terminal_size((100, 24)).columns, config.ascii))
+    return checked.code
+
+
 EVENTS_HELD: Final = 1 << 16
 """events that `events` keeps in its store, which it needs for joining lines alone"""
 
@@ -100,6 +136,7 @@ FACES: Final[Mapping[str, Callable[[Config], int]]] = {
     "report": report,
     "events": events,
     "demo": demo,
+    "dnsbl check": dnsbl_check,
 }
 
 

@@ -13,6 +13,9 @@ ABOUT: Final = {
     "report": "Print the views of a mail log once, as text, JSON or CSV files.",
     "events": "Print one JSON object a line for each event of a mail log.",
     "demo": "Watch a simulated storm on this machine; nothing leaves it and no mail log is read.",
+    "dnsbl": "Look after the DNS lists that a mail server asks.",
+    "dnsbl check": "Look once at DNS lists: alive, empty, gone, parked, refusing, or listing the world? "
+    "Exit code 0: all is well, 1: warning, 2: critical, 3: the resolver is at fault.",
     "asn": "Show which table of AS numbers is in use, and how old it is.",
     "asn update": "Make a new table of AS numbers of published data; the old one stays if anything is wrong with it.",
     "asn lookup": "Print the AS number, the announced prefix and the AS name of IP addresses.",
@@ -23,6 +26,7 @@ commands:
   mailtop report [PATH...]   the same views as text, once (--json, --csv DIR)
   mailtop events [PATH...]   one JSON object a line for each event, for jq
   mailtop demo               the screen on a simulated storm
+  mailtop dnsbl check [ZONE...]  is each DNS list alive: for people, cron and monitoring
   mailtop asn update         fetch a newer table of AS numbers (asn lookup IP... asks it)
   mailtop COMMAND --help     the options of a command
 
@@ -54,6 +58,9 @@ def parser(command: str) -> argparse.ArgumentParser:
     if command.startswith("asn"):
         _asn(command, add)
         return made
+    if command.startswith("dnsbl"):
+        _dnsbl(command, add)
+        return made
     if command == "screen":
         add("--version", action="version", version=f"mailtop {__version__}")
     if command != "demo":
@@ -73,6 +80,23 @@ def parser(command: str) -> argparse.ArgumentParser:
     if command == "events":
         add("--compact", action="store_true", help="leave out fields that are null")
     return made
+
+
+def _dnsbl(command: str, add: Callable[..., object]) -> None:
+    if command == "dnsbl":
+        add("command", metavar="COMMAND", choices=("check",), help="what to do: check")
+    if command == "dnsbl check":
+        add(
+            "zones",
+            metavar="ZONE",
+            nargs="*",
+            help="lists, as zone or zone=filter (default: those that the mail servers and filters here ask)",
+        )
+        add("--json", action="store_true", help="one JSON object instead of text")
+        add("--no-dns", action="store_true", help="ask nothing of DNS: say what the catalogue knows")
+        add("--resolv-conf", metavar="FILE", help="the mail server's resolv.conf (default /etc/resolv.conf)")
+        add("--width", type=int, metavar="N", help="columns of text (default: the terminal's, else 100)")
+        add("--ascii", action="store_true", help="write ASCII characters only")
 
 
 def _sources(add: Callable[..., object]) -> None:
