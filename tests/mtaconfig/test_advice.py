@@ -84,7 +84,7 @@ def test_what_is_advised_counts_every_code_and_no_error() -> None:
     for service in catalogue.services:
         wanted = usual(service.zone, service)
         test = answers.compiled("postfix", wanted)
-        for third in range(256):
+        for third in (0, 1, 2, 10, 255):
             for last in range(256):
                 if test((127, 0, third, last)):
                     assert catalogue.error(service.zone, f"127.0.{third}.{last}") is None, (service.zone, third, last)

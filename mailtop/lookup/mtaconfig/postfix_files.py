@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-MAX_DEPTH = 20
-"""nested expansions; a longer chain is a loop, and stays as text"""
-MAX_TEXT = 1 << 20
+MAX_DEPTH = 100
+"""nested expansions; what is deeper stays as text"""
+MAX_TEXT = 1 << 16
+"""characters of one value"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +88,50 @@ def services(text: str) -> list[Service]:
 _NAME = re.compile(r"\$(?:([0-9A-Za-z_]+)|\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|\(([^()]*)\)|(\$))")
 
 
-def expand(value: str, known: Mapping[str, str], depth: int = 0) -> str:
-    """`$name` and its kin replaced by what main.cf says; nothing for a name that it does not set."""
-    if "$" not in value or depth > MAX_DEPTH or len(value) > MAX_TEXT:
-        return value
+def expand(value: str, known: Mapping[str, str]) -> str:
+    """`$name` and its kin replaced by what main.cf says; nothing for a name that it does not set, or that is made of
+    itself. What grows beyond MAX_TEXT is cut."""
+    return _Expansion(known).of(value)
 
-    def one(found: re.Match[str]) -> str:
+
+class _Expansion:
+    """One value's expansion. Each name is expanded once, so that names made of names twice over do no harm."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self.known = known
+        self.done: dict[str, str] = {}
+        self.depth = 0
+
+    def of(self, value: str) -> str:
+        if "$" not in value or self.depth > MAX_DEPTH:
+            return value
+        self.depth += 1
+        made = _NAME.sub(self._one, value[:MAX_TEXT])[:MAX_TEXT]
+        self.depth -= 1
+        return made
+
+    def _named(self, name: str) -> str:
+        if name not in self.done:
+            self.done[name] = ""  # what stands in it for itself
+            self.done[name] = self.of(self.known.get(name, ""))
+        return self.done[name]
+
+    def _one(self, found: re.Match[str]) -> str:
         if found[4]:
             return "$"
         if found[1] is not None:
-            return expand(known.get(found[1], ""), known, depth + 1)
+            return self._named(found[1])
         inner = found[2] if found[2] is not None else found[3]
         parts = re.fullmatch(r"\s*([0-9A-Za-z_]+)\s*(?:([?:])(.*))?", inner, re.DOTALL)
         if not parts:
             return found[0]
-        name, sign, rest = parts[1], parts[2], parts[3] or ""
-        current = expand(known.get(name, ""), known, depth + 1)
+        current, sign, rest = self._named(parts[1]), parts[2], parts[3] or ""
         if not sign:
             return current
-        yes, no = _branches(rest) if sign == "?" else ("", rest.strip().removeprefix("{").removesuffix("}"))
-        return expand(yes if sign == "?" and current else no if not current else "", known, depth + 1)
-
-    return _NAME.sub(one, value)
+        if sign == ":":
+            return "" if current else self.of(rest.strip().removeprefix("{").removesuffix("}"))
+        yes, no = _branches(rest)
+        return self.of(yes if current else no)
 
 
 def _branches(text: str) -> tuple[str, str]:

@@ -17,6 +17,8 @@ from mailtop.lookup.zone import masked
 
 CF: Final = ("/etc/mail/sendmail.cf", "/etc/sendmail.cf")
 MC: Final = ("/etc/mail/sendmail.mc",)
+MAX_LINE: Final = 2048
+"""characters of a line that are read: MAXLINE of Sendmail's conf.h"""
 _LOOKUP = re.compile(r"R.*\$\((\w+) ((?:\$[1-9]\.)+)([0-9A-Za-z_.-]+)\.\s")
 _ANSWER = re.compile(r"R<\?>(\S+)\s+(\$#(?:error|discard).*)")
 _FEATURE = re.compile(r"^\s*FEATURE\(\s*`?(dnsbl|enhdnsbl|rhsbl)'?\s*,\s*(.*)", re.MULTILINE)
@@ -42,7 +44,7 @@ def _compiled(text: str, path: str) -> Inventory:
     """sendmail.cf. One walk over its lines; a list's rules end at the next look-up, ruleset or empty comment."""
     made: list[ConfiguredList] = []
     unread: list[Unread] = []
-    lines = text.splitlines()
+    lines = [line[:MAX_LINE] for line in text.splitlines()]
     ruleset = ""
     for at, line in enumerate(lines):
         if line.startswith("S"):
@@ -100,12 +102,14 @@ def _source(text: str, path: str, reason: str) -> Inventory:
     made: list[ConfiguredList] = []
     unread = [Unread("sendmail", CF[0], f"{reason}; {path} was read instead")]
     for number, line in enumerate(text.splitlines(), 1):
-        found = _FEATURE.match(line.partition("dnl")[0])
+        found = _FEATURE.match(line[:MAX_LINE].partition("dnl")[0])
         if not found:
             continue
         given = [one.strip() for one in re.findall(r"`([^']*)'|([^,()`']+)", found[2]) for one in one if one.strip()]
         if not given or not is_name(given[0]):
-            unread.append(Unread("sendmail", masked(f"{path}:{number}: {line.strip()}")[:300], "names no zone"))
+            unread.append(
+                Unread("sendmail", masked(f"{path}:{number}: {line[:MAX_LINE].strip()}")[:300], "names no zone")
+            )
             continue
         filters = [one for one in given[1:] if re.match(r"[\d$]+[-+]?\.|\$[-+]", one)] if found[1] == "enhdnsbl" else []
         made.append(
