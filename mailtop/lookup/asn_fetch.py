@@ -42,17 +42,18 @@ def is_url(text: str) -> bool:
 
 def fetch(url: str, folder: Path, clock: Callable[[], float] = time.monotonic) -> Fetched:
     """Return what is at `url`, as a file in `folder`, named as in the URL; AsnTableError says why it cannot be had."""
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise AsnTableError(f"{url}: only http and https are fetched")
-    out = folder / (Path(urlsplit(url).path).name or "table")
-    request = urllib.request.Request(url, headers={"User-Agent": f"mailtop/{__version__}"})
     try:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise AsnTableError(f"{url}: only http and https are fetched")
+        out = folder / (Path(urlsplit(url).path).name or "table")
+        request = urllib.request.Request(url, headers={"User-Agent": f"mailtop/{__version__}"})
         with _opener().open(request, timeout=TIMEOUT) as answer:
             if answer.headers.get_content_type() == "text/html":
                 raise AsnTableError(f"{url}: an HTML page, not a table")
             _save(url, answer, out, clock() + DEADLINE, clock)
             return Fetched(out, _day(answer.headers.get("Last-Modified")))
     except urllib.error.HTTPError as error:
+        error.close()
         raise AsnTableError(f"{url}: {error.code} {ascii(error.reason)[1:-1]}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         if isinstance(error, AsnTableError):
