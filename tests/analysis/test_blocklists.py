@@ -221,7 +221,7 @@ def test_d4_of_a_list_asked_in_turn_it_is_a_suspicion() -> None:
     assert found(rows + [accepted(at) for at in range(64, 70)], "D4") == []
 
 
-def weeks(silence: float, each_week: int = 24, connections: int = 1000) -> Rows:
+def weeks(silence: float, each_week: int = 24, connections: int = 10_000) -> Rows:
     """Four weeks of steady hits by other clients each, then silence amid traffic."""
     end = NOON + 28 * DAY
     number = 4 * each_week
@@ -233,7 +233,7 @@ def weeks(silence: float, each_week: int = 24, connections: int = 1000) -> Rows:
 @pytest.mark.parametrize(("each_week", "hours"), [(24, 49), (10, 118)])
 def test_d5_silence_and_its_bound(each_week: int, hours: float) -> None:
     assert found(weeks((hours - 2) * HOUR, each_week), "D5") == []
-    silent = only(weeks((hours + 3) * HOUR, each_week), "D5")
+    silent = only(weeks((hours + 5) * HOUR, each_week), "D5")
     assert silent.severity == "warning"
     assert float(dict(silent.evidence)["chance of this silence"]) < 0.001
     assert "bound" in dict(silent.evidence)
@@ -342,3 +342,10 @@ def test_what_was_cut_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     store = MemoryStore(window=None)
     store.append(batch([{"host": "mx1", "mta": "postfix", **listed("bl.test", at)} for at in range(9)]))
     assert gather(store.ask).cut == ("listings: 5 of 9",)
+
+
+def test_d5_a_few_hits_in_a_minute_are_no_rate() -> None:
+    few = [refused("bl.test", at, NOON + at) for at in range(9)] + [connect(1, NOON + at * 60) for at in range(400)]
+    assert found(few, "D5") == []
+    burst = [refused("bl.test", at, NOON + at) for at in range(60)] + [connect(1, NOON + at * 60) for at in range(400)]
+    assert found(burst, "D5") == []

@@ -77,7 +77,7 @@ class Evidence:
     put_off: frozenset[str] = frozenset()
     """clients that got `450 4.7.1 Client host rejected: Service unavailable`"""
     step: float = STEP
-    connections: tuple[int, ...] = ()
+    sessions: tuple[int, ...] = ()
     """in each step of time"""
     failures: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """zone -> lookups that failed, in each step"""
@@ -129,7 +129,7 @@ def gather(
             buckets=days, order="accepted", having="accepted", limit=PAIRS,
         )
     )  # fmt: skip
-    traffic = ask(Query(("connections.trend",), (), where, stretch, "sessions", buckets=steps))
+    traffic = ask(Query(("sessions.trend",), (), where, stretch, "sessions", buckets=steps))
     failing = ask(
         Query(
             ("lookup_errors.trend", "lookup_errors"), ("zone",), where, stretch, "events",
@@ -156,7 +156,7 @@ def gather(
         failed=_clients(failed),
         put_off=frozenset(str(client) for client in put_off.column("client")),
         step=stretch.seconds / steps if stretch.seconds else STEP,
-        connections=_trend(traffic.rows[0][0]) if traffic.rows else (),
+        sessions=_trend(traffic.rows[0][0]) if traffic.rows else (),
         failures={str(row[0]): _trend(row[1]) for row in failing.rows},
         texts={} if line is None else _sampled(ask, line, (*where, *_TURNED), span, busiest),
         faults={} if line is None else _sampled(ask, line, (*where, *_FAULTS), span, busiest),

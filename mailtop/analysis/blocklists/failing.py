@@ -15,7 +15,7 @@ from mailtop.analysis.blocklists.finding import Finding, Severity
 from mailtop.lookup.dnsbl import Catalogue
 
 PART: Final = 0.2
-"""failed lookups for each connection, in one step of time"""
+"""failed lookups for each session, in one step of time"""
 LEAST: Final = 5
 """failed lookups in that step"""
 DEFERRED: Final = 3
@@ -35,18 +35,18 @@ _SAID: Final[tuple[tuple[re.Pattern[str], Severity, str], ...]] = (
 def fails(evidence: Evidence) -> Iterator[Finding]:
     """D6: one finding for each list with a step of time in which too many lookups failed."""
     for zone, failures in sorted(evidence.failures.items()):
-        asked = evidence.connections or (0,) * len(failures)
+        asked = evidence.sessions or (0,) * len(failures)
         bad = [
             at
-            for at, (failed, connections) in enumerate(zip(failures, asked, strict=False))
-            if failed >= LEAST and failed > PART * max(1, connections)
+            for at, (failed, sessions) in enumerate(zip(failures, asked, strict=False))
+            if failed >= LEAST and failed > PART * max(1, sessions)
         ]
         if not bad:
             continue
         first = evidence.until - len(failures) * evidence.step
         worst = max(bad, key=lambda at: failures[at] / max(1, asked[at]))
         still = bad[-1] >= len(failures) - 2
-        minutes = round(evidence.step / 60)
+        minutes = max(1, round(evidence.step / 60))
         yield Finding(
             "D6",
             zone,
@@ -56,10 +56,10 @@ def fails(evidence: Evidence) -> Iterator[Finding]:
             (
                 ("lookups failed", sum(failures)),
                 (f"at worst in {minutes} minutes", failures[worst]),
-                ("connections in these", asked[worst]),
+                ("sessions in these", asked[worst]),
                 ("from", first + bad[0] * evidence.step),
                 ("to", first + (bad[-1] + 1) * evidence.step),
-                ("bound", f"more than {PART:.0%} of the connections, and {LEAST}"),
+                ("bound", f"more than {PART:.0%} of the sessions, and {LEAST}"),
             ),
             sum(failures),
         )
@@ -77,10 +77,20 @@ def filters_say(evidence: Evidence) -> Iterator[Finding]:
                     severity,
                     says + ", a filter says",
                     f"see with `mailtop dnsbl check {zone}`; then take it out, or ask through a resolver of your own",
-                    (("lines read", len(lines)), ("that say so", len(telling)), ("the newest", telling[-1][-200:])),
+                    (
+                        ("lines read", len(lines)),
+                        ("that say so", len(telling)),
+                        ("the newest", _from(pattern, telling[-1])),
+                    ),
                     sum(evidence.failures.get(zone, ())),
                 )
                 break
+
+
+def _from(pattern: re.Pattern[str], line: str) -> str:
+    """What a line says, from where it matters."""
+    found = pattern.search(line)
+    return line[max(0, found.start() - 80) if found else 0 :][:160]
 
 
 def defers(evidence: Evidence, catalogue: Catalogue) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 A list that hits now and then is silent now and then. With hits at random at a steady rate the chance that none comes
 while `n` are expected is e^-n (Poisson); at `EXPECTED` it is under one in a thousand. A hit is a client, not a line, so
 that one client who tries all day is one. The rate is that of the time up to the newest hit, by the clock and by the
-number of connections, and the lesser of the two counts: a server without traffic hits nobody.
+number of sessions, and the lesser of the two counts: a server without traffic hits nobody.
 
 A configured list that never hit anybody in the whole log is said as such, with how long the log is.
 """
@@ -19,8 +19,12 @@ EXPECTED: Final = 7.0
 """hits that chance does not leave out: e^-7 is 0.0009"""
 TRAILING: Final = 28 * DAY
 """how far back the rate looks"""
+HITS: Final = 10
+"""clients without which a rate is none"""
+SHORTEST: Final = 3600.0
+"""seconds; what a few hits in a minute say of the next minute is nothing"""
 ENOUGH: Final = 100
-"""connections without which a log says nothing of a list that never hit"""
+"""sessions without which a log says nothing of a list that never hit"""
 
 
 def expected(evidence: Evidence, hits: Hits) -> float:
@@ -29,10 +33,10 @@ def expected(evidence: Evidence, hits: Hits) -> float:
     # The newest client is the end of the time looked at, not within it.
     before = sum(begin <= at < hits.last for at in hits.first.values())
     watched = hits.last - begin
-    if before < 1 or watched <= 0:
+    if before < HITS or min(watched, evidence.until - hits.last) < SHORTEST:
         return 0.0
     by_clock = before / watched * (evidence.until - hits.last)
-    earlier, later = _connections(evidence, begin, hits.last)
+    earlier, later = _sessions(evidence, begin, hits.last)
     return min(by_clock, before * later / earlier) if earlier else by_clock
 
 
@@ -59,9 +63,9 @@ def silent(evidence: Evidence) -> Iterator[Finding]:
             ),
             missing,
         )
-    connections = sum(evidence.connections)
+    sessions = sum(evidence.sessions)
     for zone in sorted(set(evidence.configured) - evidence.hits.keys()):
-        if connections >= ENOUGH:
+        if sessions >= ENOUGH:
             days = (evidence.until - evidence.since) / DAY
             yield Finding(
                 "D5",
@@ -69,15 +73,15 @@ def silent(evidence: Evidence) -> Iterator[Finding]:
                 "warning",
                 f"never hit anybody in the whole log of {days:.1f} days",
                 f"see with `mailtop dnsbl check {zone}` whether it still answers",
-                (("days of log", round(days, 2)), ("connections", connections), ("clients hit", 0)),
+                (("days of log", round(days, 2)), ("sessions", sessions), ("clients hit", 0)),
             )
 
 
-def _connections(evidence: Evidence, begin: float, end: float) -> tuple[int, int]:
-    """Connections from `begin` to `end`, and after it; a step counts where its middle lies."""
-    first = evidence.until - len(evidence.connections) * evidence.step
+def _sessions(evidence: Evidence, begin: float, end: float) -> tuple[int, int]:
+    """Sessions from `begin` to `end`, and after it; a step counts where its middle lies."""
+    first = evidence.until - len(evidence.sessions) * evidence.step
     earlier = later = 0
-    for at, count in enumerate(evidence.connections):
+    for at, count in enumerate(evidence.sessions):
         middle = first + (at + 0.5) * evidence.step
         if middle > end:
             later += count
