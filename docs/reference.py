@@ -19,10 +19,12 @@ from mailtop.report import unknown
 from mailtop.smtp import REASONS
 from mailtop.tui import slices
 from mailtop.tui.app import MailtopApp
+from mailtop.tui.drilldown import Drilldown
 from mailtop.tui.ink import key_of
-from mailtop.tui.livetable import LiveTable
 from mailtop.tui.overview import Overview
-from mailtop.views import VIEWS
+from mailtop.tui.paned import PanedScreen
+from mailtop.tui.panes import Pane
+from mailtop.views import DRILLDOWN, OTHER, VIEWS, Sight
 
 REFERENCE = Path(__file__).with_name("reference.md")
 
@@ -104,7 +106,8 @@ of each).
 
 def compose() -> str:
     """The whole reference."""
-    parts = [HEAD, *_commands(), *_settings(), *_keys(), *_figures(), *_views(), *_unknown(), *_schema(), FILES]
+    views = (*_views(), *_behind())
+    parts = [HEAD, *_commands(), *_settings(), *_keys(), *_figures(), *views, *_unknown(), *_schema(), FILES]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -143,16 +146,21 @@ def _keys() -> Iterator[str]:
     yield "## Keys\n"
     for title, owner in (
         ("On a screen of panes", Overview),
-        ("In a list", LiveTable),
+        ("Besides, on the screen of a chosen row", Drilldown),
+        ("In a list", Pane),
         ("Everywhere", MailtopApp),
     ):
         yield f"### {title}\n"
-        yield table(("key", "what it does"), (_key(made) for made in _bindings(owner) if made.description))
+        here = _bindings(owner, PanedScreen if owner is Drilldown else None)
+        yield table(("key", "what it does"), (_key(made) for made in here if made.description))
     yield "### The filter\n\n```\n" + (slices.__doc__ or "").partition("\n\n")[2].strip("\n") + "\n```\n"
 
 
-def _bindings(owner: type) -> Iterator[Binding]:
+def _bindings(owner: type, beyond: type | None = None) -> Iterator[Binding]:
+    """The bindings of a class and its parents, without those that `beyond` has."""
     for base in reversed(owner.__mro__):
+        if beyond is not None and issubclass(beyond, base):
+            continue
         if base.__module__.startswith("mailtop."):
             yield from (made for made in base.__dict__.get("BINDINGS", ()) if isinstance(made, Binding))
 
@@ -183,6 +191,22 @@ def _unknown() -> Iterator[str]:
     view = unknown.VIEW
     yield f"### {view.title} (`mailtop report --unknown`)\n\n{view.doc}\n"
     yield table(("name", "meaning"), ((f"`{c.name}`", c.doc) for c in view.columns))
+
+
+def _title(sight: Sight) -> str:
+    """The title of a pane; of one that ends with a value, what value."""
+    title = sight.title or VIEWS[sight.view].title
+    return f"{title} its {sight.around}" if title.endswith((" in", " of")) else title
+
+
+def _behind() -> Iterator[str]:
+    yield "## What is behind a row\n"
+    yield "A row of any pane opens a screen with these views, in this order, and the lines of the log:\n"
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    for field, kind in [*DRILLDOWN.items(), ("", OTHER)]:
+        titles = tuple(map(_title, kind.sights))
+        kinds.setdefault(titles, []).append(f"`{field}`" if field else "any other field")
+    yield table(("chosen", "views"), ((", ".join(fields), ", ".join(titles)) for titles, fields in kinds.items()))
 
 
 def _schema() -> Iterator[str]:

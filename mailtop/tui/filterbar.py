@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from mailtop.tui.cells import plain
 from mailtop.tui.messages import FilterClosed, FilterTyped
 from mailtop.tui.slices import SliceError, parse
 from mailtop.tui.status import Line
@@ -27,7 +28,7 @@ class FilterBar(Horizontal):
 
     def __init__(self, text: str, field: str, ascii_only: bool = False) -> None:
         super().__init__(id="filterbar")
-        self._text = text
+        self._text = "".join(map(plain, text))  # piece by piece: `plain` cuts what is long
         self._field = field
         self._error = Line(ascii_only=ascii_only, id="filter-error")
         self._prompt = Line(ascii_only=ascii_only, id="filter-prompt")

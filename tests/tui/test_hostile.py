@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from mailtop.query import Value
+from mailtop.query import Value, Where
 from mailtop.tui.cells import fitted, plain, width_of
+from mailtop.tui.messages import Opened
 from tests.tui.fake import NOW, FakeMonitor, client
 from tests.tui.screen import shown
 
@@ -81,3 +82,19 @@ async def test_a_slice_of_it_can_be_typed() -> None:
     async with shown(evil_monitor("[/]"), size=(120, 40)) as at:
         await at.press("slash", *"helo:[/]")
         assert "filter helo:[/]" in at.lines()[0]
+
+
+@pytest.mark.parametrize("text", [*EVIL[:5], EVIL[6], EVIL[8], EVIL[11], EVIL[13]], ids=range(9))
+async def test_it_can_be_chosen_left_out_and_taken_away_again(text: str) -> None:
+    monitor = evil_monitor(text)
+    for by in ("helo_family", "sasl_user", "session", "enhanced", "recipient_domain", "queue_id"):
+        monitor.groups[by] = [{by: text, "sessions": 1, "events": 1, "turned_away": 1, "first": NOW, "last": NOW}]
+    async with shown(monitor, size=(120, 40)) as at:
+        for part in (Where("helo", text), Where("queue_id", text, more=(text, None)), Where("sasl_user", text)):
+            at.screen.post_message(Opened(part, (Where("sender", text, "has", negate=True),)))
+            await at.settle()
+            for keys in (("exclamation_mark",), ("x", "y"), ("b",), ("escape",), ("slash", "end", "space"), ("enter",)):
+                await at.press(*keys)
+                assert not STEERING.search(at.text().replace("\n", ""))
+                assert all(width_of(line) <= 120 for line in at.lines())
+            assert at.app.is_running
