@@ -172,3 +172,22 @@ def test_lists_watched_are_bounded() -> None:
     targets = [Target(Facts(f"z{at}.test"), f"z{at}.test") for at in range(TARGETS_MOST + 3)]
     watch = Watch(targets, lambda *_: NO, Nothing(), Random(1), 0.0)
     assert (len(watch.targets), watch.left_out) == (TARGETS_MOST, 3)
+
+
+def test_of_a_paid_list_the_key_is_asked_with_and_never_told() -> None:
+    key = "a1b2c3d4e5f6g7h8"
+    zone = f"{key}.zen.dq.spamhaus.net"
+    asked: list[str] = []
+
+    def ask(name: str, kind: RecordType) -> Reply:
+        asked.append(name)
+        if not name.endswith(zone):
+            return NO
+        return Reply("answer", (f"127.0.0.2 by order of {zone}",)) if kind == "TXT" else GOOD
+
+    watch = Watch([Target(Facts("zen.dq.spamhaus.net"), zone)], ask, Nothing(), Random(1), 0.0)
+    told = watch.step(0.0) + watch.step(60.0)
+    assert states(told) == [("zen.dq.spamhaus.net", "world")]
+    assert any(key in name for name in asked)
+    assert "by order of" in told[0].because
+    assert key not in repr((told, watch.health, watch.targets))
