@@ -90,18 +90,16 @@ def _update(
         path = _given(names, Path(folder, "names"), now, fetcher).path if names else None
         licence = _LICENCES.get(sources[0], "unknown") if len(sources) == 1 else "unknown"
         made = columns(files, path, old, licence, options.get("date"))
-    if not options.get("unchecked") and (fault := asn_check.fault(AsnTable(made), old)):
-        raise AsnTableError(f"{sources[0]}: not taken: {fault}")
     data = pack(made)
-    unpack(data, str(place))  # what will be read is what was meant
+    table = AsnTable(unpack(data, str(place)))  # what is checked is what will be read
+    if not options.get("unchecked") and (fault := asn_check.fault(table, old)):
+        raise AsnTableError(f"{sources[0]}: not taken: {fault}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         write(place, data)
     except OSError as error:
         raise AsnTableError(f"{place}: cannot be written: {error.strerror or error}") from error
-    sys.stdout.write(
-        f"{place}: {made.meta.prefixes:,} prefixes, {len(made.asns) - 1:,} AS numbers, data of {made.meta.date}\n"
-    )
+    sys.stdout.write(f"{place}: {len(table):,} prefixes, {len(table.asns) - 1:,} AS numbers, data of {table.date}\n")
     return 0
 
 

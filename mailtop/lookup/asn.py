@@ -18,7 +18,6 @@ import struct
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_pton
@@ -77,6 +76,7 @@ class AsnTable:
     """
 
     def __init__(self, columns: Columns) -> None:
+        """Take `columns` over: they must not be packed afterwards."""
         self.date = columns.meta.date
         self.source = columns.meta.source
         self.licence = columns.meta.licence
@@ -87,13 +87,14 @@ class AsnTable:
             starts, codes = self.fine.setdefault(key, (array("Q"), array("I")))
             starts.append(low)
             codes.append(code)
-        self.v6_starts, self.v6_codes = _marked(columns.v6_starts, columns.v6_codes, sorted(self.fine))
+        self.v6_starts, self.v6_codes = columns.v6_starts, columns.v6_codes
+        _mark(self.v6_starts, self.v6_codes, sorted(self.fine))
         # Where each /16 (IPv6: /24) begins among the starts, by /8 (/16), made when one is first asked for: half of the
         # steps of a bisect over the whole column would miss the processor's cache.
         self._blocks4: list[array[int] | None] = [None] * 256
-        self._blocks6: dict[bytes, array[int]] = {}
+        self._blocks6: dict[bytes, list[int]] = {}  # lists: faster, and few
         self._rows6 = dict(_rows(self.v6_starts, self.v6_codes))
-        self._columns = replace(columns, v6_starts=self.v6_starts, v6_codes=self.v6_codes)
+        self._columns = columns
         self._names: tuple[bytes, array[int]] | None = None
 
     def __len__(self) -> int:
@@ -107,12 +108,12 @@ class AsnTable:
         try:
             if ":" in address:
                 packed = inet_pton(_AF6, address)
-                block = self._blocks6.get(packed[:2])
-                if block is None:
-                    return self._lookup_sparse(address, packed[:2]) if packed[:2] in self._rows6 else None
+                places = self._blocks6.get(top := packed[:2])
+                if places is None:
+                    return self._lookup_sparse(address, top) if top in self._rows6 else None
                 upper = _unpack6(packed)[0]
                 at = packed[2]
-                code = self.v6_codes[bisect_right(self.v6_starts, upper, block[at], block[at + 1]) - 1]
+                code = self.v6_codes[bisect_right(self.v6_starts, upper, places[at], places[at + 1]) - 1]
                 if not code:
                     return None
                 length = code & 255
@@ -158,7 +159,7 @@ class AsnTable:
         """
         if self._rows6[top] <= DENSE:
             return self._lookup_other(address)
-        self._blocks6[top] = _block(self.v6_starts, int.from_bytes(top, "big") << 48, 40)
+        self._blocks6[top] = _block(self.v6_starts, int.from_bytes(top, "big") << 48, 40).tolist()
         return self.lookup(address)
 
     def _code6(self, number: int) -> int:
@@ -231,19 +232,24 @@ def _rows(starts: "array[int]", codes: "array[int]") -> Iterator[tuple[bytes, in
         at = end
 
 
-def _marked(starts: "array[int]", codes: "array[int]", keys: Iterable[int]) -> "tuple[array[int], array[int]]":
-    """Return the IPv6 columns with a row of code FINE for each of the sorted `keys`, upper 64 bits."""
-    marked, marks, done = array("Q"), array("I"), 0
+def _mark(starts: "array[int]", codes: "array[int]", keys: Iterable[int]) -> None:
+    """Give each of the sorted `keys`, upper 64 bits, a row of code FINE; in place, since a copy would cost 3 MB."""
+    missing = []
     for key in keys:
         at = bisect_left(starts, key)
-        marked.extend(starts[done:at])
-        marks.extend(codes[done:at])
-        marked.append(key)
-        marks.append(FINE)
-        done = at + (at < len(starts) and starts[at] == key)
-    marked.extend(starts[done:])
-    marks.extend(codes[done:])
-    return marked, marks
+        if at < len(starts) and starts[at] == key:
+            codes[at] = FINE
+        else:
+            missing.append((at, key))
+    end = len(starts)
+    starts.extend([0] * len(missing))
+    codes.extend([0] * len(missing))
+    for shift in range(len(missing), 0, -1):  # from the end on: each piece moves by what is missing before it
+        at, key = missing[shift - 1]
+        starts[at + shift : end + shift] = starts[at:end]
+        codes[at + shift : end + shift] = codes[at:end]
+        starts[at + shift - 1], codes[at + shift - 1] = key, FINE
+        end = at
 
 
 def _spans(starts: Iterable[int], codes: Iterable[int], end: int) -> Iterator[tuple[int, int, int]]:
