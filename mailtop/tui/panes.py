@@ -30,7 +30,9 @@ LONGEST_TREND: Final = 30
 ADDRESS: Final = 39
 """cells of the longest IPv6 address: half an address is none"""
 
-UNCUT: Final = ("why", "top.why", "kind", "status", "last.status", "top.status", "enhanced", "reply", "delays")
+UNCUT: Final = (
+    "why", "top.why", "kind", "status", "last.status", "top.status", "enhanced", "top.enhanced", "reply", "delays",
+)  # fmt: skip
 """columns of text that are left out rather than cut"""
 
 LOUD: Final = 0.5
