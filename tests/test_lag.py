@@ -90,6 +90,7 @@ class Desk:
 
     window = None
     pause = None
+    cursor = None
 
 
 def under_pressure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: float = 0.0) -> tuple[list[Status], Status]:
