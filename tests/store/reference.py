@@ -15,6 +15,8 @@ from mailtop.store.fields import helo_family, relay_host
 Row = dict[str, Any]
 Networks = dict[str, tuple[int, str, str]]
 """address -> AS, its name, prefix"""
+ODD = ("198.51.100.80", "127.255.255.254")
+"""answers that are no listing"""
 MARK = ("", "refused", "deferred", "greylisted", "warned", "accepted")
 SERVERS = {
     "smtpd", "postscreen", "dnsblog", "tlsproxy", "exim", "exim4", "sendmail", "sm-mta", "sm-acceptingconnections",
@@ -262,7 +264,9 @@ def counts(row: Row, measure: str) -> bool:
         case "auth_ok":
             return bool((kind == "auth" and status == "ok") or (kind == "accept" and row.get("sasl_user")))
         case "listed":
-            return bool(kind == "listed")
+            return bool(kind == "listed" and row.get("answer") not in ODD)
+        case "list_errors":
+            return bool(kind == "listed" and row.get("answer") in ODD)
         case "lookup_errors":
             return bool(kind == "lookup_error")
         case "delivered":
