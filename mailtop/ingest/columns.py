@@ -31,7 +31,7 @@ STAGES: Final = frozenset(field.name for field in SCHEMA if field.shape == "stag
 
 _OCTET: Final = rb"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 # One reading for each octet and no way back: with two, a list that ends in an IPv6 address takes hours to fail.
-_IPV4S = re.compile(rb"(?:(?:%b\.){3}%b\n)*+" % (_OCTET, _OCTET)).fullmatch
+_IPV4S = re.compile(rb"(?>(?:(?:%b\.){3}%b\n)*)" % (_OCTET, _OCTET)).fullmatch
 
 Values = Sequence[bytes | None]
 

@@ -39,12 +39,12 @@ _VARIABLE = re.compile(
     rb"(?:[0-9A-Fa-f]{0,4}:){2,8}[0-9A-Fa-f.]{0,15}(?![^%(apart)b])"  # an IPv6 address, a time
     rb"|[^%(apart)b0-9@]*+[0-9@][^%(apart)b]*+"
     rb"|/[\w.+-]++/[^%(apart)b]*+"  # a path
-    rb"|[\w-]++(?:\.[\w-]++)++[^%(apart)b]*+"  # a host name
+    rb"|[\w-]++(?>(?:\.[\w-]++)+)[^%(apart)b]*+"  # a host name
     rb"|[A-F]{6,}+(?![^%(apart)b])"  # a short queue ID of Postfix
     rb"|[B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{9,}+(?![^%(apart)b])"  # a long one: it has no vowels
     rb")" % {b"apart": _APART}
 )
-_LIST = re.compile(rb"(<\*>|\[\*\]|\"\*\"|'\*')(?:[\s,;]*+\1)++|\*(?:[\s,;:./+-]*+\*)++")
+_LIST = re.compile(rb"(<\*>|\[\*\]|\"\*\"|'\*')(?>(?:[\s,;]*+\1)+)|\*(?>(?:[\s,;:./+-]*+\*)+)")
 _ALIKE: Final = bytes.maketrans(b"123456789", b"000000000")
 
 

@@ -61,9 +61,9 @@ def rfc5424(rest: bytes, time: int, offset: int | None) -> Record | None:
     )
 
 
-_ELEMENT = re.compile(rb"\[(?:[^\]\"\\]|\"(?:[^\"\\]|\\.)*+\"|\\.)*+\]")
+_ELEMENT = re.compile(rb"\[(?>(?:[^\]\"\\]|\"(?>(?:[^\"\\]|\\.)*)\"|\\.)*)\]")
 _STRUCTURED = re.compile(rb"\0*(?:<\d{1,3}>)?1 \d{4}(?:\S++ ){5}(?=\[)").match
-_PARAMETER = re.compile(rb" ([^\s=\]\"]++)=\"((?:[^\"\\]|\\.)*+)\"")
+_PARAMETER = re.compile(rb" ([^\s=\]\"]++)=\"((?>(?:[^\"\\]|\\.)*))\"")
 
 
 def _skip_structured(rest: bytes) -> int:

@@ -24,11 +24,11 @@ from mailtop.mta.reasons import reason
 
 _new = tuple.__new__  # a NamedTuple's own constructor costs three times as much
 
-_PATH: Final = rb'((?:[^\s"]|"(?:[^"\\]|\\.)*")++)'
+_PATH: Final = rb'((?>(?:[^\s"]|"(?:[^"\\]|\\.)*")+))'
 
 _ARRIVED = re.compile(
     rb"[(<]= " + _PATH + rb"(?: R=(\S+))?(?: DS)?(?: H=" + HOST + AFTER + rb")?(?: U=\S+)?(?: P=(\S+))?"
-    rb"((?: (?!S=|id\*?=|T=|from <|for )[^ \"]+(?:\"[^\"]*\")?)*+)(?: S=(\w+))?(?: |$)",
+    rb"((?>(?: (?!S=|id\*?=|T=|from <|for )[^ \"]+(?:\"[^\"]*\")?)*))(?: S=(\w+))?(?: |$)",
     re.DOTALL,
 ).match
 _FIRST_ID = re.compile(rb"id\*?=" + _PATH).match

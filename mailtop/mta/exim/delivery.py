@@ -23,7 +23,7 @@ from mailtop.mta.exim.host import ADDRESS
 _new = tuple.__new__
 
 _TO: Final = (
-    rb'([|/](?:(?! R=).)*?(?= <' + ADDRESS + rb'>)|save [^\s<]\S*|(?:[^\s":<]|"(?:[^"\\]|\\.)*"|:(?! ))++)'
+    rb'([|/](?:(?! R=).)*?(?= <' + ADDRESS + rb'>)|save [^\s<]\S*|(?>(?:[^\s":<]|"(?:[^"\\]|\\.)*"|:(?! ))+))'
     rb"(?::(?= ))?(?: \([^)]*\))?(?: <(" + ADDRESS + rb")>)?"
 )
 _WHERE: Final = (

@@ -14,7 +14,7 @@ BUGS: with helo_accept_junk_hosts a client can put `x) [192.0.2.1] ...` into HEL
 import re
 from typing import Final, NamedTuple
 
-ADDRESS: Final = rb'(?:[^<>"\s]|"(?:[^"\\]|\\.)*")*+'
+ADDRESS: Final = rb'(?>(?:[^<>"\s]|"(?:[^"\\]|\\.)*")*)'
 """an address, as a client may write it: blanks and brackets only within quotes"""
 
 HOST: Final = rb"(?:([^\s(\[]+) )?(?:\((.*?)\) )?(\[([^\]\s]*)\](?::\w+)?)"

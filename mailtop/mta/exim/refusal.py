@@ -23,7 +23,7 @@ from mailtop.mta.exim.verdicts import verdict
 
 _new = tuple.__new__
 
-_TLS: Final = rb"(?: (?:DS|X=\S+|CV=\w+|DN=\"[^\"]*\"|SNI=\S+|L[.*-]*|P=\S+|K|PRDR))*+"
+_TLS: Final = rb"(?>(?: (?:DS|X=\S+|CV=\w+|DN=\"[^\"]*\"|SNI=\S+|L[.*-]*|P=\S+|K|PRDR))*)"
 _FROM: Final = rb"(?: F=(?:<(" + ADDRESS + rb")>|(\S*)))?"
 _LOGIN: Final = rb"(?: A=[^ :]*(?::(\S*))?)?(?: SPF=\w+)?"
 

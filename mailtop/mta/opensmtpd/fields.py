@@ -6,7 +6,7 @@ Source: smtp_session.c, mta.c, to.c (ss_to_text, sa_to_text).
 import re
 from typing import Final
 
-INNER: Final = rb"(?:[^\">\\]|\\.|\"(?:[^\"\\]|\\.)*+\")*+"
+INNER: Final = rb"(?>(?:[^\">\\]|\\.|\"(?>(?:[^\"\\]|\\.)*)\")*)"
 ENVELOPE = re.compile(
     rb"(?:evpid=([0-9a-f]{16}) )?(?:session=[0-9a-f]+,? )?from=<(" + INNER + rb")>,? to=<(" + INNER + rb")>,? ?(.*)",
     re.DOTALL,

@@ -21,9 +21,9 @@ NAMELESS: Final = b"unknown"
 """client_name of a client without a name, or with one that did not check out"""
 _FORGED: Final = b" (may be forged)"
 
-INNER: Final = rb"(?:[^\">\\]|\\.|\"(?:[^\"\\]|\\.)*+\")*+"
+INNER: Final = rb"(?>(?:[^\">\\]|\\.|\"(?>(?:[^\"\\]|\\.)*)\")*)"
 """what stands between < and > of an address"""
-ADDRESS: Final = rb"(?:<" + INNER + rb">|(?![ <])(?:\"(?:[^\"\\]|\\.)*+\"|[^,\"])++)"
+ADDRESS: Final = rb"(?:<" + INNER + rb">|(?![ <])(?>(?:\"(?>(?:[^\"\\]|\\.)*)\"|[^,\"])+))"
 """an address as Sendmail lists it: in angle brackets, or bare (a user's name, a file, a quoted command)"""
 
 QUEUE_ID = re.compile(rb"([0-9A-Za-z]{3,9}\d{5,8}|NOQUEUE)(?:\[(\d{1,4})\])?: ").match

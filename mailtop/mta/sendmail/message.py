@@ -28,7 +28,7 @@ _FROM = re.compile(
 ).match
 _MSGID = re.compile(rb", msgid=(<[^>]*>|[^,]*)", re.DOTALL).match
 _TO = re.compile(
-    rb"to=(" + ADDRESS + rb"(?:," + ADDRESS + rb")*+)(?:,? \[more\])?, "
+    rb"to=((?>" + ADDRESS + rb"(?:," + ADDRESS + rb")*))(?:,? \[more\])?, "
     rb"(?:ctladdr=" + ADDRESS + rb"(?: \(\d+/\d+\))?, )?delay=([\d+:]+)(?:, xdelay=([\d+:]+))?"
     rb"(?:, mailer=([^,]*))?(?:, pri=-?\d+)?(?:, quarantine=[^,]*)?(?:, relay=([^,]*))?(?:, dsn=(\d\.\d+\.\d+))?(.*)",
     re.DOTALL,
