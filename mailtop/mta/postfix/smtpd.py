@@ -166,10 +166,16 @@ def parse(text: bytes) -> Event | None:
     return _other(text, word, rest)
 
 
+def _without_address(text: bytes, zone: bytes | None) -> bytes:
+    """A text that ends with the client's address, which is a field of its own: `..., [192.0.2.1]`."""
+    if text.endswith(b"]") and (zone is None or text.count(b"[") == 1):
+        return text.partition(b", [")[0]
+    return text
+
+
 def _usual(groups: tuple[bytes, ...]) -> Event:
     word, stage, name, address, code, enhanced, text, zone, sender, recipient, helo = groups
-    if zone is None and text.endswith(b"]"):
-        text = text.partition(b", [")[0]  # the client's address, which is a field of its own
+    text = _without_address(text, zone)
     if zone is None and b" blocked using " in text:
         zone = blocked_by(text)
     why = b"dnsbl" if zone else reason(text, code[:1] == b"4")
@@ -220,8 +226,7 @@ def refused(kind: type[Reject] | type[Warn], word: bytes, rest: bytes, default: 
     if text.startswith(b"<"):
         text = _after_address(text, sender, recipient, helo)
     zone = blocked_by(text)  # smtpd's, or a policy service's words
-    if zone is None and text.endswith(b"]"):
-        text = text.partition(b", [")[0]
+    text = _without_address(text, zone)
     # the class is in the words before a forged tail, whose `helo=` is no word of a refusal
     why = b"dnsbl" if zone else reason(text.partition(b"; from=<")[0], transient, default)
     if stage == b"EHLO":
