@@ -11,7 +11,7 @@ from typing import BinaryIO
 from mailtop.ingest import frames
 from mailtop.ingest.messages import Piece, PieceDone, Progress
 from mailtop.ingest.reader import Reader
-from mailtop.ingest.worker import PIECE_BLOCK
+from mailtop.source.lines import PIECE_BLOCK
 from mailtop.source.members import packing
 from mailtop.source.packed import DamagedError, lines, obstacle
 from mailtop.source.readback import find, first_bytes, open_log

@@ -10,9 +10,8 @@ from typing import BinaryIO
 from mailtop.ingest import frames
 from mailtop.ingest.messages import Piece, PieceDone, Progress
 from mailtop.ingest.reader import Reader
-from mailtop.ingest.worker import PIECE_BLOCK
 from mailtop.source import journal
-from mailtop.source.lines import cut
+from mailtop.source.lines import PIECE_BLOCK, cut
 
 
 def parse_entries(piece: Piece, out: BinaryIO) -> None:

@@ -18,11 +18,9 @@ from typing import BinaryIO, Final
 from mailtop.ingest import frames
 from mailtop.ingest.messages import Ended, Follow, Piece, PieceDone, Progress
 from mailtop.ingest.reader import Reader
-from mailtop.source.lines import cut
+from mailtop.source.lines import PIECE_BLOCK, cut
 from mailtop.source.readback import find
 
-PIECE_BLOCK: Final = 1 << 22
-"""octets of a piece read at once: what is done once for a block is then done once for many lines"""
 PIPE: Final = 1 << 20
 """octets that wait in the pipe: fewer turns between the processes"""
 

@@ -10,6 +10,9 @@ from typing import Final, NamedTuple
 BLOCK: Final = 1 << 20
 """octets read at once; more than MAX_LINE"""
 
+PIECE_BLOCK: Final = 1 << 22
+"""octets of an older part of a log read at once: what is done once for a block is then done once for many lines"""
+
 MAX_LINE: Final = 65_536
 """octets of a line; what is longer is cut"""
 
